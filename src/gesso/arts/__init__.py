@@ -1,0 +1,1 @@
+"""The arts, one folder each; the registry finds them by scanning this package."""

@@ -1,0 +1,1 @@
+"""A picture repainted in a style."""

@@ -1,0 +1,123 @@
+"""A picture and the settings -> the picture repainted."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from gesso.arts.stylize import color
+from gesso.arts.stylize.art import Stylize
+from gesso.arts.stylize.build import Painter, load_painter
+from gesso.arts.stylize.color import Mask, Rgb
+from gesso.arts.stylize.fast import paint
+from gesso.arts.stylize.fine import refine
+from gesso.arts.stylize.styles import Statistics, mix, statistics_of
+from gesso.core import weights
+from gesso.core.media import Picture
+from gesso.core.pictures import Raster, resized
+from gesso.core.progress import Progress
+from gesso.core.rasters import fitted, to_rgb, to_tensor
+from gesso.core.work import ModelRef, Output
+from gesso.networks import feature_models
+from gesso.networks.features import Features
+
+PACKAGE = "gesso.arts.stylize"
+FINE_SIDE = 1024  # longer side at which `fine` works at most; larger results are enlarged from it
+
+
+def generate(
+    settings: Stylize, *, seed: int, device: torch.device, model: str | None, progress: Progress
+) -> list[Output]:
+    """Repaint the content of `settings`.
+
+    Raises GessoError when a picture cannot be read, or the model or a style is not there.
+    """
+    found = weights.find(PACKAGE, model or "fast")
+    content = settings.content.decode()
+    if settings.size is not None:
+        content = resized(content, _with_longer_side(content.size, settings.size))
+    photo = content.rgb
+    # Masks are read before the work begins, so that a wrong file costs no time.
+    masks = [read_mask(mask, content.size) for mask in settings.mask]
+    protected = read_mask(settings.protect, content.size) if settings.protect else None
+    painter, features = load_painter(found.path, device), feature_models.load(settings.features, device)
+    styles = [statistics_of(style, painter, features, found.sha256) for style in settings.style]
+    shares = settings.weight or (1.0,) * len(styles)
+
+    progress.stage("painting", 1 if not masks else len(masks))
+    if masks:
+        painted = [_painted(photo, style, settings, painter, features, seed, progress) for style in styles]
+        result = color.laid_over(photo, painted, [m * np.float32(s) for m, s in zip(masks, shares, strict=True)])
+    else:
+        result = _painted(photo, mix(styles, shares), settings, painter, features, seed, progress)
+    if protected is not None:
+        result = color.blended(result, photo, protected)
+    used = ModelRef(name=found.name, sha256=found.sha256)
+    return [Output(replace(content, rgb=result), used, found.licences)]
+
+
+def _painted(
+    photo: Rgb,
+    style: Statistics,
+    settings: Stylize,
+    painter: Painter,
+    features: Features,
+    seed: int,
+    progress: Progress,
+) -> Rgb:
+    """`photo` (H, W, 3) in one style, by the engine and with the colours that `settings` name."""
+    if settings.strength == 0:
+        return photo
+    if settings.color == "only":
+        return color.blended(photo, color.with_color_statistics(photo, *style.color), settings.strength)
+    result = _repainted(photo, style, settings, painter, features, seed, progress)
+    return color.with_colors_of(result, photo) if settings.color == "photo" else result
+
+
+def _repainted(
+    photo: Rgb,
+    style: Statistics,
+    settings: Stylize,
+    painter: Painter,
+    features: Features,
+    seed: int,
+    progress: Progress,
+) -> Rgb:
+    height, width = photo.shape[:2]
+    side = max(height, width) / settings.style_scale
+    if settings.engine == "fine":
+        side = min(side, FINE_SIDE)
+    # Brush marks have the size that the network gives them: larger ones come from painting small and enlarging.
+    work = photo if round(side) == max(height, width) else resized(photo, _with_longer_side((width, height), side))
+    device = next(painter.parameters()).device
+    strength = 1.0 if settings.engine == "fine" else settings.strength
+    result = paint(painter, work, style.code.to(device), strength=strength, seed=seed)
+    progress.advance()
+    if settings.engine == "fine":
+        result = _refined(work, result, style, features, settings.steps, progress)
+    if result.shape != photo.shape:
+        result = resized(result, (width, height))
+    return color.blended(photo, result, settings.strength) if settings.engine == "fine" else result
+
+
+def _refined(photo: Rgb, painted: Rgb, style: Statistics, features: Features, steps: int, progress: Progress) -> Rgb:
+    height, width = photo.shape[:2]
+    start, content = (to_tensor(fitted(Raster(x), max(height, width)).rgb) for x in (painted, photo))
+    device = next(features.parameters()).device
+    refined = refine(start.to(device), content.to(device), style.layers, features, steps=steps, progress=progress)
+    return resized(to_rgb(refined), (width, height))
+
+
+def read_mask(mask: Picture, size: tuple[int, int]) -> Mask:
+    """A mask's brightness as (H, W) in [0, 1], at `size` (width, height); where it is transparent it is black."""
+    raster = mask.decode()
+    grey = raster.rgb.astype(np.float32) @ color.LUMA
+    if raster.alpha is not None:
+        grey = grey * (raster.alpha / np.float32(255))
+    return resized(np.rint(grey).clip(0, 255).astype(np.uint8), size).astype(np.float32) / 255
+
+
+def _with_longer_side(size: tuple[int, int], side: float) -> tuple[int, int]:
+    scale = side / max(size)
+    width, height = (max(1, round(s * scale)) for s in size)
+    return width, height

@@ -1,0 +1,58 @@
+"""Settings -> works: the one way by which every face has an art make something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gesso.core import devices
+from gesso.core.declaration import Art, Settings
+from gesso.core.errors import Usage
+from gesso.core.progress import Progress
+from gesso.core.versions import versions
+from gesso.core.work import Output, Recipe, Work, inputs_in
+
+_LARGEST_SEED = 2**63 - 1
+
+
+def make(
+    art: Art,
+    settings: Settings,
+    *,
+    seed: int = 0,
+    device: str = "auto",
+    model: str | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> list[Work]:
+    """Has `art` make its works from `settings`, and gives each its recipe.
+
+    Args:
+        seed: the same seed gives the same works, on the same machine, versions and number of threads.
+        device: auto, cpu, cuda or mps.
+        model: a shipped name, a run's name or a folder; the art's own first model if not given.
+        threads: how many threads torch computes on; as many as it likes if not given.
+
+    Raises:
+        GessoError: the device or the model is not there, or an input cannot be read.
+    """
+    if not 0 <= seed <= _LARGEST_SEED:
+        raise Usage(f"seed: {seed} is not between 0 and {_LARGEST_SEED}")
+    progress = progress or Progress(shown=False)
+    where = devices.resolve(device)
+    with devices.repeatable(threads) as used:
+        outputs: list[Output] = art.step("generate").generate(
+            settings, seed=seed, device=where, model=model, progress=progress
+        )
+    plain: dict[str, Any] = settings.model_dump(mode="json")
+    shared: dict[str, Any] = {
+        "art": art.name,
+        "method": art.method,
+        "settings": plain,
+        "seed": seed,
+        "inputs": tuple(inputs_in(plain)),
+        "versions": versions(),
+        "device": devices.describe(where),
+        "threads": used,
+        "stopped": progress.interrupted,
+    }
+    return [Work(output.raster, Recipe(**shared, model=output.model, licences=output.licences)) for output in outputs]

@@ -1,0 +1,137 @@
+"""Media types: what a setting that takes a picture holds. Pillow and numpy are imported when one is first used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
+
+from gesso.core.errors import GessoError
+from gesso.core.files import open_file, sha256
+
+if TYPE_CHECKING:
+    from gesso.core.pictures import Raster
+
+
+class Picture:
+    """A picture given as a setting: the name of a file, a PIL image, a numpy array or a torch tensor.
+
+    Args:
+        source: a path to a PNG, JPEG, WebP or TIFF file; a PIL image; an array (H, W), (H, W, 3) or (H, W, 4) of uint8,
+            or of floats from 0 to 1; a tensor (H, W), (1, H, W), (3, H, W) or (4, H, W) of the same. What is not a
+            file is copied, so that it may change afterwards.
+        limit_megapixels: a larger file is refused when it is decoded; 64 if not given. In pydantic's validation
+            context it goes by the same name.
+
+    In JSON a picture is {"file": its name, "sha256": …}.
+
+    Raises:
+        GessoError: there is no such file, or the source is no picture.
+    """
+
+    def __init__(self, source: object, *, limit_megapixels: float | None = None) -> None:
+        self._limit_megapixels = limit_megapixels
+        self._path: Path | None = None
+        self._raster: Raster | None = None
+        if isinstance(source, str | Path):
+            self._path = Path(source).expanduser()
+            open_file(self._path).close()
+        else:
+            self._raster = _raster(source)
+
+    @property
+    def path(self) -> Path | None:
+        """Where the file is; None for a picture that was given in memory."""
+        return self._path
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder; "picture" for one that was given in memory."""
+        return "picture" if self._path is None else self._path.name
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the file; of a picture in memory, that of its size, colours and alpha."""
+        if self._path is not None:
+            return sha256(self._path)
+        raster = self.decode()
+        alpha = b"" if raster.alpha is None else raster.alpha.tobytes()
+        return sha256(repr(raster.size).encode() + raster.rgb.tobytes() + alpha)
+
+    def decode(self) -> Raster:
+        """The picture's pixels. A file is decoded anew each time, and not kept in memory.
+
+        Raises:
+            GessoError: the file cannot be read, is no picture, is too large, truncated or damaged.
+        """
+        from gesso.core.pictures import LIMIT_MEGAPIXELS, decode
+
+        if self._raster is not None:
+            return self._raster
+        assert self._path is not None
+        limit = LIMIT_MEGAPIXELS if self._limit_megapixels is None else self._limit_megapixels
+        return decode(self._path, limit_megapixels=limit)
+
+    def __repr__(self) -> str:
+        return f"Picture({self.name!r})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.with_info_plain_validator_function(
+            cls._validated,
+            serialization=core_schema.plain_serializer_function_ser_schema(cls._to_json, when_used="json"),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "format": "picture"}
+
+    @classmethod
+    def _validated(cls, value: object, info: core_schema.ValidationInfo) -> Picture:
+        if isinstance(value, Picture):
+            return value
+        context: Mapping[str, Any] = cast("Mapping[str, Any] | None", info.context) or {}
+        try:
+            return cls(value, limit_megapixels=context.get("limit_megapixels"))
+        except GessoError as error:
+            raise ValueError(str(error)) from error  # pydantic collects ValueErrors
+
+    def _to_json(self) -> dict[str, str]:
+        return {"file": self.name, "sha256": self.sha256}
+
+
+def _raster(source: Any) -> Raster:
+    """The pixels of a picture in memory. Its library is loaded already, or it would not be there."""
+    images, numpy, torch = (sys.modules.get(name) for name in ("PIL.Image", "numpy", "torch"))
+    if images is not None and isinstance(source, images.Image):
+        from gesso.core.pictures import from_image
+
+        return from_image(source)
+    if numpy is not None and isinstance(source, numpy.ndarray):
+        from gesso.core.pictures import from_array
+
+        return from_array(source)
+    if torch is not None and isinstance(source, torch.Tensor):
+        return _raster_of_tensor(source)
+    raise GessoError(
+        f"{type(source).__name__} is not a picture; give a file's name, a PIL image, a numpy array or a torch tensor"
+    )
+
+
+def _raster_of_tensor(tensor: Any) -> Raster:
+    from gesso.core.pictures import from_array
+
+    if tensor.ndim not in (2, 3) or (tensor.ndim == 3 and tensor.shape[0] not in (1, 3, 4)):
+        raise GessoError(f"a tensor of shape {tuple(tensor.shape)} is not a picture; give (3, H, W) or (H, W)")
+    if tensor.is_floating_point():
+        tensor = tensor.float()  # numpy knows no bfloat16
+    array = tensor.detach().cpu().numpy()
+    return from_array(array if array.ndim == 2 else array.transpose(1, 2, 0))

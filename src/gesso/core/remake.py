@@ -1,0 +1,175 @@
+"""Making a work again from the recipe inside it, and saying how alike the two are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from gesso.core import files, pictures, registry
+from gesso.core.declaration import Settings, check
+from gesso.core.errors import GessoError
+from gesso.core.make import make
+from gesso.core.pictures import Raster
+from gesso.core.progress import Progress
+from gesso.core.work import Recipe, Work, read_recipe
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How alike a work and its remake are.
+
+    Attributes:
+        identical: whether the two files are the same, byte for byte.
+        largest: the largest difference of any channel of any pixel, in 1/255.
+        differing: the share of pixels that differ at all, 0..1.
+        circumstances: what is not as it was when the work was made, a line each.
+    """
+
+    identical: bool
+    largest: int
+    differing: float
+    circumstances: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.identical:
+            return "identical"
+        if self.largest == 0:
+            return "identical pixels; the files differ in what else they hold"
+        return f"largest difference {self.largest}/255, in {self.differing:.2%} of the pixels"
+
+
+def remake(
+    path: Path,
+    inputs: Sequence[Path] = (),
+    *,
+    device: str | None = None,
+    limit_megapixels: float | None = None,
+    progress: Progress | None = None,
+) -> Verdict:
+    """Makes the work in a file again and compares.
+
+    Args:
+        inputs: folders to look for the inputs in, before those of the work and the current one.
+        device: where to compute; by default where the work was made, if that is here.
+
+    Raises:
+        GessoError: there is no recipe, an input is not found or has changed, or the pictures differ in size.
+    """
+    recipe = read_recipe(path)
+    art = registry.find(recipe.key)
+    settings = restore(
+        art.settings, recipe.settings, [*inputs, path.absolute().parent, Path.cwd()], limit_megapixels=limit_megapixels
+    )
+    works = make(
+        art,
+        settings,
+        seed=recipe.seed,
+        device=device or _device(recipe),
+        model=recipe.model.name if recipe.model else None,
+        threads=recipe.threads,
+        progress=progress,
+    )
+    return compare(path, works, limit_megapixels=limit_megapixels or pictures.LIMIT_MEGAPIXELS)
+
+
+def compare(path: Path, works: Iterable[Work], *, limit_megapixels: float = pictures.LIMIT_MEGAPIXELS) -> Verdict:
+    """How alike the file and the likest of `works` are: a method may make several works from one recipe."""
+    old, recipe, format = path.read_bytes(), read_recipe(path), pictures.format_of(path)
+    before = pictures.decode(path, limit_megapixels=limit_megapixels)
+    verdicts: list[Verdict] = []
+    for work in works:
+        new = work.encode(format)
+        largest, differing = (0, 0.0)
+        if new != old:
+            largest, differing = difference(before, pictures.decode(new, limit_megapixels=limit_megapixels))
+        verdicts.append(Verdict(new == old, largest, differing, tuple(changes(recipe, work.recipe))))
+    if not verdicts:
+        raise GessoError(f"{path}: {recipe.key} made nothing from its recipe")
+    return min(verdicts, key=lambda verdict: (not verdict.identical, verdict.largest, verdict.differing))
+
+
+def difference(one: Raster, other: Raster) -> tuple[int, float]:
+    """The largest difference of two pictures in 1/255, and the share of pixels that differ; alpha counts too."""
+    if one.rgb.shape != other.rgb.shape:
+        sizes = " and ".join(f"{raster.rgb.shape[1]}x{raster.rgb.shape[0]}" for raster in (one, other))
+        raise GessoError(f"the work and its remake differ in size: {sizes}")
+    gap = np.abs(one.rgb.astype(np.int16) - other.rgb).max(axis=2)
+    if one.alpha is not None or other.alpha is not None:
+        gap = np.maximum(gap, np.abs(_alpha(one).astype(np.int16) - _alpha(other)))
+    return int(gap.max()), float((gap > 0).mean())
+
+
+def _alpha(raster: Raster) -> np.ndarray:
+    return np.full(raster.rgb.shape[:2], 255, np.uint8) if raster.alpha is None else raster.alpha
+
+
+def changes(before: Recipe, now: Recipe) -> list[str]:
+    """What is not as it was: versions, device, threads, model."""
+    lines: list[str] = []
+    for name in sorted(before.versions.keys() | now.versions.keys()):
+        was, is_now = before.versions.get(name, "none"), now.versions.get(name, "none")
+        if was != is_now:
+            lines.append(f"{name} was {was}, is {is_now}")
+    if before.device != now.device:
+        lines.append(f"made on {before.device}, remade on {now.device}")
+    if before.threads != now.threads:
+        lines.append(f"made on {before.threads} threads, remade on {now.threads}")
+    if before.model != now.model:
+        lines.append(f"the model {before.model.name if before.model else 'none'} is not the same as it was")
+    if before.stopped:
+        lines.append("the work was stopped by hand before its end")
+    return lines
+
+
+def restore(
+    settings: type[Settings],
+    plain: dict[str, Any],
+    folders: Iterable[Path],
+    *,
+    limit_megapixels: float | None = None,
+) -> Settings:
+    """The settings of a recipe, with its inputs found in `folders` by name and content.
+
+    Raises:
+        GessoError: an input is not found, or has changed.
+    """
+    found = find_inputs(plain, tuple(dict.fromkeys(folders)))
+    return check(settings, found, context={"limit_megapixels": limit_megapixels} if limit_megapixels else None)
+
+
+def find_inputs(plain: Any, folders: tuple[Path, ...]) -> Any:
+    """`plain` with every {"file", "sha256"} in it replaced by the path of that file."""
+    if isinstance(plain, list):
+        return [find_inputs(value, folders) for value in cast("list[Any]", plain)]
+    if not isinstance(plain, dict):
+        return plain
+    named = cast("dict[str, Any]", plain)
+    if named.keys() == {"file", "sha256"}:
+        return _find(named["file"], named["sha256"], folders)
+    return {name: find_inputs(value, folders) for name, value in named.items()}
+
+
+def _find(name: str, sha256: str, folders: tuple[Path, ...]) -> Path:
+    # A recipe may come from a stranger: its file names must not lead out of the folders.
+    candidates = [folder / Path(name).name for folder in folders]
+    present = [path for path in candidates if path.is_file()]
+    for path in present:
+        if files.sha256(path) == sha256:
+            return path
+    if present:
+        raise GessoError(f"{present[0]} is not the {name} that the work was made from; name its folder with --inputs")
+    looked = ", ".join(str(folder) for folder in folders)
+    raise GessoError(f"the input {name} is not in {looked}; name its folder with --inputs")
+
+
+def _device(recipe: Recipe) -> str:
+    """The kind of device the work was made on, if it is here."""
+    import torch
+
+    kind = recipe.device.split()[0]
+    here = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return kind if here.get(kind) else "auto"

@@ -1,0 +1,92 @@
+"""Models on disk: NAME.safetensors, NAME.json (the configuration) and NAME.md (the card). Nothing is downloaded."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gesso.core.errors import GessoError
+from gesso.core.files import atomic_bytes, sha256
+from gesso.core.places import home
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model: its name and the file of its weights; the configuration and the card lie beside it."""
+
+    name: str
+    path: Path
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the weights, in hexadecimal."""
+        return sha256(self.path)
+
+    @cached_property
+    def configuration(self) -> dict[str, Any]:
+        """What `build` needs, and the licences of the data under "licences"."""
+        return json.loads(self.path.with_suffix(".json").read_text("utf-8"))
+
+    @property
+    def licences(self) -> tuple[str, ...]:
+        """The licences of the data it was trained on."""
+        return tuple(self.configuration.get("licences", ()))
+
+    @property
+    def card(self) -> str:
+        """The card, in Markdown."""
+        return self.path.with_suffix(".md").read_text("utf-8")
+
+    def tensors(self) -> "dict[str, Tensor]":
+        """The weights by name; those kept as float16 come back as float32.
+
+        Raises GessoError when the file is damaged.
+        """
+        import torch
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        try:
+            loaded = load_file(self.path)
+        except (SafetensorError, OSError) as error:
+            raise GessoError(f"cannot read the weights {self.path.name}: {error}; install Gesso anew") from None
+        return {k: v.float() if v.dtype == torch.float16 else v for k, v in loaded.items()}
+
+
+def shipped(package: str) -> dict[str, Model]:
+    """The models that ship with `package`, such as "gesso.arts.stylize", by name."""
+    folder = Path(str(resources.files(package))) / "weights"
+    return {p.stem: Model(p.stem, p) for p in sorted(folder.glob("*.safetensors")) if p.with_suffix(".json").exists()}
+
+
+def find(package: str, name: str) -> Model:
+    """The model called `name`: shipped with `package`, a run here, one under the home folder, or a folder.
+
+    Raises GessoError when there is none.
+    """
+    models = shipped(package)
+    if name in models:
+        return models[name]
+    for folder in (Path("runs") / name / "model", home() / "models" / name, Path(name)):
+        weights = sorted(folder.glob("*.safetensors"))
+        if weights and weights[0].with_suffix(".json").exists():
+            return Model(name if folder != Path(name) else folder.name, weights[0])
+    known = ", ".join(models) or "none"
+    raise GessoError(f"no model {name}: shipped are {known}; a run's name or a folder with a model works too")
+
+
+def save(folder: Path, name: str, tensors: "dict[str, Tensor]", configuration: dict[str, Any], card: str) -> Model:
+    """Write a model into `folder`, its tensors as float16, replacing one of the same name."""
+    from safetensors.torch import save as pack
+
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = pack({k: v.detach().cpu().half().contiguous() for k, v in tensors.items()})
+    atomic_bytes(folder / f"{name}.json", (json.dumps(configuration, indent=1) + "\n").encode(), overwrite=True)
+    atomic_bytes(folder / f"{name}.md", card.encode(), overwrite=True)
+    atomic_bytes(folder / f"{name}.safetensors", packed, overwrite=True)
+    return Model(name, folder / f"{name}.safetensors")

@@ -1,0 +1,161 @@
+"""Several inputs, one work after another: each is kept as soon as it is made, and what fails stops no other."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gesso.core import files, pictures
+from gesso.core.declaration import Art, Refused, Settings, check
+from gesso.core.errors import GessoError, Usage
+from gesso.core.make import make
+from gesso.core.media import Picture
+from gesso.core.pictures import suffixes
+from gesso.core.progress import Progress
+from gesso.core.work import Work
+from gesso.faces.faults import debugging, in_plain_words
+from gesso.faces.naming import Names, stem_of
+from gesso.faces.options import item_type, spell
+from gesso.faces.reporting import Report
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made: `values` for every work, and of `subjects` one each; how and where.
+
+    With `announce`, the path of each work is printed on stdout as soon as it is written.
+    """
+
+    art: Art
+    values: dict[str, Any]
+    subjects: Sequence[Any]
+    seed: int = 0
+    device: str = "auto"
+    model: str | None = None
+    out: str | None = None
+    formats: Sequence[str] = ()
+    overwrite: bool = False
+    skip_existing: bool = False
+    limit_megapixels: float | None = None
+    announce: bool = True
+
+
+def gather(art: Art, given: Sequence[str], report: Report) -> list[str]:
+    """The subjects of a batch: the values given, and for each folder the pictures in it, in order of their names.
+
+    A folder without pictures is noted in `report`.
+    """
+    if not takes_pictures(art):
+        return list(given)
+    subjects: list[str] = []
+    for each in given:
+        if not Path(each).is_dir():
+            subjects.append(each)
+            continue
+        try:
+            inside = sorted(Path(each).iterdir())
+        except OSError as error:
+            report.fail(each, f"the folder {each} cannot be read: {error.strerror}")
+            continue
+        found = [str(path) for path in inside if _is_picture(path)]
+        if not found:
+            report.fail(each, f"there are no pictures in the folder {each}; looked for {', '.join(suffixes)}")
+        subjects += found
+    return subjects
+
+
+def takes_pictures(art: Art) -> bool:
+    """Whether the subject of the art is a picture."""
+    return art.subject is not None and item_type(art.settings.model_fields[art.subject].annotation)[0] is Picture
+
+
+def run(order: Order, report: Report, progress: Progress) -> None:
+    """Makes what is ordered, and fills `report`.
+
+    Raises:
+        GessoError: what is wrong for every work, such as a setting out of its bounds or a folder not to be written in.
+    """
+    started = time.perf_counter()
+    try:
+        names = Names(order.out, len(order.subjects), order.formats, overwrite=order.overwrite)
+        progress.works(len(order.subjects))
+        shared: Settings | None = None
+        for subject in order.subjects:
+            progress.work(_name(subject))
+            try:
+                settings = _settings(order, subject, shared)
+                shared = shared or settings
+                _one(order, subject, settings, names, report, progress)
+            except Refused as error:
+                if error.fields != (order.art.subject,):
+                    raise
+                report.fail(_name(subject), str(error).removeprefix(f"{spell(error.fields[0])}: "))
+            except (Usage, BrokenPipeError):
+                raise
+            except KeyboardInterrupt:
+                report.stopped = True
+                break
+            except Exception as error:  # one picture's misfortune is not the others'
+                if debugging() and not isinstance(error, GessoError):
+                    raise
+                report.fail(_name(subject), in_plain_words(error))
+            progress.finish()
+            if progress.interrupted:
+                report.stopped = True
+                break
+    finally:
+        progress.close()
+        report.seconds = time.perf_counter() - started
+
+
+def _settings(order: Order, subject: Any, shared: Settings | None) -> Settings:
+    """The settings of one work. What an earlier one has read in already, such as a style's picture, is taken over."""
+    values = dict(order.values)
+    if shared is not None:
+        values |= {name: getattr(shared, name) for name in shared.model_fields_set}
+    if order.art.subject and subject is not None:
+        values[order.art.subject] = subject
+    return check(order.art.settings, values, spell=spell, context={"limit_megapixels": order.limit_megapixels})
+
+
+def _one(order: Order, subject: Any, settings: Settings, names: Names, report: Report, progress: Progress) -> None:
+    """Makes the work, or the several works, of one subject and writes them."""
+    art = order.art
+    label = getattr(settings, art.label) if art.label else None
+    source = Path(subject) if takes_pictures(art) and subject is not None else None
+    stem = stem_of(source.name if source else subject, label, f"{art.key.replace('/', '-')}-{order.seed}")
+    planned = names.plan(stem, source)
+    if order.skip_existing and planned.exists():
+        report.skipped.append(str(planned))
+        return
+    path = names.free(planned)
+    works = make(art, settings, seed=order.seed, device=order.device, model=order.model, progress=progress)
+    for number, work in enumerate(works):
+        path = names.free(path, again=True) if number else path
+        _write(work, names.files(path), order, report, progress)
+
+
+def _write(work: Work, paths: Sequence[Path], order: Order, report: Report, progress: Progress) -> None:
+    digests: list[str] = []
+    for path in paths:
+        data = work.encode(pictures.format_of(path))
+        files.atomic_bytes(path, data, order.overwrite)
+        digests.append(files.sha256(data))
+    report.keep(paths, digests[0], work.recipe.model_dump(mode="json"))
+    if not order.announce:
+        return
+    for path in paths:
+        if progress.shown and sys.stdout.isatty():
+            progress.note(str(path))  # on the same terminal, where the line that moves must not be written over
+        else:
+            print(path, flush=True)
+
+
+def _name(subject: Any) -> str:
+    return Path(subject).name if isinstance(subject, str | Path) else ""
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file()

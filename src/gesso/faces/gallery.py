@@ -1,0 +1,174 @@
+"""`gesso gallery`: works of every art from photographs that anyone may use, on a page to look at."""
+
+import html
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from gesso.core import registry
+from gesso.core.declaration import Settings, check
+from gesso.core.errors import GessoError
+from gesso.core.files import atomic_bytes
+from gesso.core.make import make
+from gesso.core.pictures import Raster, encode, from_array, resized
+from gesso.core.progress import Progress
+from gesso.faces.options import Computing, called, parse, take
+from gesso.faces.reporting import show_json
+from gesso.faces.scene import draw_scene
+
+CELL = (192, 128)  # width and height of a picture on the sheet of styles
+COLUMNS = 10
+
+
+class Showing(Settings):
+    """Where the gallery goes, and how much of it."""
+
+    out: Path = Field(Path("gallery"), description="the folder", json_schema_extra=called("FOLDER"))
+    brief: bool = Field(False, description="without what takes minutes: the fine engine and the sheet of all styles")
+
+
+class Exhibit(NamedTuple):
+    """A work to be made: the section it hangs in, its caption, and what it is made with."""
+
+    section: str
+    caption: str
+    photo: str
+    settings: dict[str, Any]
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Runs `gesso gallery`."""
+    title = "Makes works of every art, and index.html to look at them."
+    given = parse("gesso gallery", title, Showing.model_fields, Computing, arguments)
+    computing, showing = take(Computing, given), take(Showing, given)
+    started = time.perf_counter()
+    out = showing.out
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GessoError(f"{out} cannot be made: {(error.strerror or '').lower()}; choose another --out") from None
+    photos = {name: save(out, name, picture) for name, picture in photographs().items()}
+    exhibits = [e for e in exhibition() if not (showing.brief and e.settings.get("engine") == "fine")]
+    art = registry.find("stylize")
+    hung: list[tuple[Exhibit, Path]] = []
+    with Progress(shown=False if computing.quiet else None) as progress:
+        progress.works(len(exhibits))
+        for number, exhibit in enumerate(exhibits):
+            progress.work(exhibit.caption)
+            settings = check(art.settings, {"content": photos[exhibit.photo], **exhibit.settings})
+            work = make(art, settings, device=computing.device, progress=progress)[0]
+            path = out / f"{number:02d}-{exhibit.photo}.jpg"
+            work.save(path, overwrite=True)
+            hung.append((exhibit, path))
+            progress.finish()
+        if not showing.brief:
+            sheet = style_sheet(computing.device, progress)
+            atomic_bytes(out / "styles.jpg", encode(sheet, "JPEG", quality=85), overwrite=True)
+    page = out / "index.html"
+    atomic_bytes(page, render(hung, photos, with_sheet=not showing.brief).encode(), overwrite=True)
+    if computing.json_:
+        files = [str(path) for _, path in hung]
+        show_json({"page": str(page), "files": files, "seconds": round(time.perf_counter() - started, 3)})
+    else:
+        print(page)
+    return 0
+
+
+def photographs() -> dict[str, Raster]:
+    """The photographs that come with scikit-image: Eileen Collins (NASA), a cat and a coffee (CC0).
+
+    Raises GessoError when scikit-image is not installed.
+    """
+    try:
+        from skimage import data  # pyright: ignore[reportMissingTypeStubs]
+    except ImportError:
+        raise GessoError("the gallery needs scikit-image's photographs: pip install 'gesso[gallery]'") from None
+    return {name: from_array(np.asarray(getattr(data, name)())) for name in ("astronaut", "cat", "coffee")}
+
+
+def exhibition() -> Iterator[Exhibit]:
+    """All that the gallery shows, in its order."""
+    for photo in ("astronaut", "cat", "coffee"):
+        for style in ("van-gogh", "munch", "monet", "klimt", "seurat", "kandinsky"):
+            yield Exhibit("One photograph, many styles", style, photo, {"style": style})
+    for strength in (0.25, 0.5, 0.75, 1.0):
+        yield Exhibit("Strength", f"{strength:g}", "cat", {"style": "van-gogh", "strength": strength})
+    for scale in (0.5, 1, 2):
+        yield Exhibit("Size of the brush marks", f"{scale:g}", "astronaut", {"style": "cezanne", "style_scale": scale})
+    for color in ("style", "photo", "only"):
+        yield Exhibit("Colours", color, "coffee", {"style": "munch", "color": color})
+    yield Exhibit("Mixed", "monet and munch", "coffee", {"style": ("monet", "munch")})
+    yield Exhibit("Mixed", "three of monet, one of munch", "coffee", {"style": ("monet", "munch"), "weight": (3, 1)})
+    left = np.tile(np.linspace(255, 0, 512).astype(np.uint8), (512, 1))
+    both = {"style": ("monet", "van-gogh"), "mask": (left, 255 - left)}
+    yield Exhibit("Masks", "monet on the left, van-gogh on the right", "astronaut", both)
+    for engine in ("fast", "fine"):
+        yield Exhibit("Fast and fine", engine, "astronaut", {"style": "van-gogh", "engine": engine})
+
+
+def style_sheet(device: str, progress: Progress) -> Raster:
+    """Every shipped style on one scene, in rows."""
+    art = registry.find("stylize")
+    scene = draw_scene(3 * CELL[0], 3 * CELL[1])
+    styles = [row["style"] for row in art.function("names:list_styles")(None) if row["painter"]]
+    cells: list[np.ndarray] = []
+    progress.works(len(styles))
+    for style in styles:
+        progress.work(style)
+        work = make(art, check(art.settings, {"content": scene, "style": style}), device=device)[0]
+        cells.append(resized(work.raster.rgb, CELL))
+        progress.finish()
+    while len(cells) % COLUMNS:
+        cells.append(np.full((CELL[1], CELL[0], 3), 255, np.uint8))
+    rows = [np.concatenate(cells[i : i + COLUMNS], axis=1) for i in range(0, len(cells), COLUMNS)]
+    return Raster(np.concatenate(rows))
+
+
+def save(folder: Path, name: str, picture: Raster) -> Path:
+    """Writes a photograph as it is, for the works to be made from."""
+    path = folder / f"{name}.jpg"
+    atomic_bytes(path, encode(picture, "JPEG"), overwrite=True)
+    return path
+
+
+def render(hung: Sequence[tuple[Exhibit, Path]], photos: dict[str, Path], *, with_sheet: bool) -> str:
+    """The page: sections in their order, each beginning with the photographs its works were made from."""
+    parts: list[str] = []
+    for section in dict.fromkeys(exhibit.section for exhibit, _ in hung):
+        here = [(exhibit, path) for exhibit, path in hung if exhibit.section == section]
+        parts.append(f"<h2>{html.escape(section)}</h2>")
+        for photo in dict.fromkeys(exhibit.photo for exhibit, _ in here):
+            figures = [_figure(photos[photo], "the photograph")]
+            figures += [_figure(path, exhibit.caption) for exhibit, path in here if exhibit.photo == photo]
+            parts.append(f'<div class="row">{"".join(figures)}</div>')
+    if with_sheet:
+        parts.append('<h2>All styles, on one scene</h2><img class="sheet" alt="all styles" src="styles.jpg">')
+    return _PAGE.replace("BODY", "\n".join(parts))
+
+
+def _figure(path: Path, caption: str) -> str:
+    text = html.escape(caption)
+    return (
+        f'<figure><a href="{path.name}"><img loading="lazy" alt="{text}" src="{path.name}"></a>'
+        f"<figcaption>{text}</figcaption></figure>"
+    )
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Gesso: gallery</title><style>
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1400px; padding: 0 1rem }
+body { background: #faf9f6 }
+.row { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 1rem; margin-bottom: 2rem }
+figure { margin: 0 } img { width: 100%; display: block } figcaption { color: #555 }
+</style></head><body>
+<h1>Gesso</h1>
+<p>Made here, by the models that ship with Gesso, on this machine. Each file holds its recipe: <code>gesso remake
+FILE</code> makes it again.</p>
+BODY
+</body></html>
+"""

@@ -1,0 +1,125 @@
+"""What the files of works are called, so that none is overwritten unasked."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from gesso.core import pictures
+from gesso.core.errors import GessoError, Usage
+
+_LONGEST = 100  # characters of a name; file systems take 255 bytes
+_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}")
+
+
+class Names:
+    """Gives each work of a command its file.
+
+    Args:
+        out: a folder, or the file of the only work; the current folder if None.
+        works: how many works are to be made.
+        formats: the formats asked for, the first for the work's own file; if empty, that of the input, or PNG.
+        overwrite: whether a file that is there is replaced, rather than a number added to the new one's name.
+    """
+
+    def __init__(self, out: str | None, works: int, formats: Sequence[str] = (), *, overwrite: bool = False) -> None:
+        self.formats, self.overwrite = tuple(formats), overwrite
+        self.folder, self.file = _place(out)
+        self._taken: set[Path] = set()
+        if self.file and works > 1:
+            raise Usage(f"--out: {self.file} names one file, but {works} works are to be made; name a folder")
+        if self.file and formats and pictures.format_of(self.file) != formats[0]:
+            raise Usage(f"--out: {self.file.name} is not a name for --format {formats[0].lower()}")
+        self._prepare_folder()
+
+    def plan(self, stem: str, source: Path | None) -> Path:
+        """The file of the work called `stem` that is made from `source`, whether or not it is there already."""
+        if self.file:
+            path = self.file
+        else:
+            first = self.formats[0] if self.formats else _format_like(source)
+            path = self._unused(self.folder / (stem + pictures.suffix_of(first)))
+        self._taken.add(path)
+        return path
+
+    def files(self, path: Path) -> list[Path]:
+        """The files of the work at `path`, one for each format, its own first."""
+        return [path, *(path.with_suffix(pictures.suffix_of(format)) for format in self.formats[1:])]
+
+    def free(self, path: Path, *, again: bool = False) -> Path:
+        """The file to write for a planned `path`: that one, or if it is there the next with a number that is not.
+
+        With `again`, for a further work from the same settings, it is never the planned one.
+
+        Raises:
+            GessoError: the user named this file, and it is there.
+        """
+        if again:
+            path = self._unused(path)
+        elif path == self.file and path.exists() and not self.overwrite:
+            raise GessoError(f"{path} already exists; choose another name, or pass --overwrite to replace it")
+        while not self.overwrite and any(file.exists() for file in self.files(path)):
+            self._taken.add(path)
+            path = self._unused(path)
+        self._taken.add(path)
+        return path
+
+    def _unused(self, path: Path) -> Path:
+        """`path`, or the first of path-2, path-3 ... that this command has not used."""
+        stem, number = path.stem, 2
+        if path in self._taken and (numbered := re.fullmatch(r"(.+)-(\d+)", stem)):
+            stem, number = numbered[1], int(numbered[2]) + 1
+        while path in self._taken:
+            path = path.with_stem(f"{stem}-{number}")
+            number += 1
+        return path
+
+    def _prepare_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GessoError(f"--out: the folder {self.folder} cannot be made: {error.strerror or error}") from None
+
+
+def formats_of(text: str | None) -> tuple[str, ...]:
+    """The formats in "png,jpg", by their names in `core.pictures`."""
+    words = [word.strip().lstrip(".").lower() for word in (text or "").split(",") if word.strip()]
+    try:
+        return tuple(dict.fromkeys(pictures.format_of(Path(f"x.{word}")) for word in words))
+    except GessoError as error:
+        raise Usage(f"--format: {text!r}: {error}") from None
+
+
+def stem_of(subject: str | None, label: Any, otherwise: str) -> str:
+    """ "photo-monet" for the subject photo.jpg and the label monet; `otherwise` stands for what is not there."""
+    parts = [_word(subject) if subject else "", _label(label)]
+    return "-".join(part for part in parts if part)[:_LONGEST] if any(parts) else otherwise
+
+
+def _format_like(source: Path | None) -> str:
+    return pictures.suffixes.get(source.suffix.lower(), "PNG") if source else "PNG"
+
+
+def _label(value: Any) -> str:
+    """A setting's value as part of a name: the styles monet and wave.jpg are monet+wave."""
+    values = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else () if value is None else (value,)
+    return "+".join(_word(getattr(each, "name", each)) for each in values)
+
+
+def _word(name: Any) -> str:
+    """Text, or a file's name without its suffix, with no signs that file systems or shells mind."""
+    text = str(name)
+    stem = text.removesuffix(Path(text).suffix) if _SUFFIX.fullmatch(Path(text).suffix) else text
+    return re.sub(r"[^\w.-]+", "-", stem).strip("-.")
+
+
+def _place(out: str | None) -> tuple[Path, Path | None]:
+    """The folder that works go to, and their file if `out` names one."""
+    path = Path(out or ".").expanduser()
+    if path.is_dir() or (out or "").endswith(("/", "\\")) or not _SUFFIX.fullmatch(path.suffix):
+        return path, None
+    try:
+        pictures.format_of(path)
+    except GessoError as error:
+        raise Usage(f"--out: {error}; or end the name of a folder with /") from None
+    return path.parent, path

@@ -1,0 +1,1 @@
+"""Building blocks that arts share: pure modules, no training, no files."""

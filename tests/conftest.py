@@ -1,0 +1,47 @@
+"""Fixtures for every test: the tests' own art, found as an installed plugin is."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gesso.core import pictures, registry
+from gesso.core.pictures import Raster
+
+PLUGIN = Path(__file__).parent / "plugin"
+
+
+@pytest.fixture(scope="session")
+def plugin() -> Iterator[Path]:
+    """Puts the tests' own art, `negative`, on the path of this process and of those it starts."""
+    sys.path.insert(0, str(PLUGIN))
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(PLUGIN), *([before] if before else [])])
+    registry.arts.cache_clear()
+    yield PLUGIN
+    sys.path.remove(str(PLUGIN))
+    if before is None:
+        del os.environ["PYTHONPATH"]
+    else:
+        os.environ["PYTHONPATH"] = before
+    registry.arts.cache_clear()
+
+
+@pytest.fixture
+def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small picture in an empty folder, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    return write_picture(tmp_path / "photo.png")
+
+
+def write_picture(path: Path, *, width: int = 48, height: int = 32, seed: int = 0) -> Path:
+    """Writes a small picture of smooth colours."""
+    y, x = np.mgrid[0:height, 0:width]
+    waves = [np.sin(x / (5 + i + seed) + i) * np.cos(y / (7 - i) + seed) for i in range(3)]
+    rgb = ((np.stack(waves, axis=2) + 1) * 127.5).astype(np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pictures.encode(Raster(rgb), pictures.format_of(path), recipe_json=None))
+    return path

@@ -1,0 +1,311 @@
+"""What every art keeps to: found through the registry, so that an art is tested the moment its folder exists."""
+
+import json
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import gesso
+from conftest import write_picture
+from gesso.core import devices, pictures, registry, weights
+from gesso.core.declaration import Art, Settings, check
+from gesso.core.errors import GessoError
+from gesso.core.make import make
+from gesso.core.media import Picture
+from gesso.core.progress import Progress
+from gesso.core.remake import find_inputs, remake
+from gesso.core.work import inputs_in, read_recipe
+from gesso.faces.cli import main
+from gesso.faces.making import Making
+from gesso.faces.options import item_type
+
+pytestmark = pytest.mark.usefixtures("plugin")
+
+OWN = sorted(registry.arts())
+MEGABYTES = 12  # of models that an art may ship
+
+
+@pytest.fixture(params=sorted({*OWN, "negative"}))
+def art(request: pytest.FixtureRequest, plugin: Path) -> Art:
+    """Every art in turn."""
+    return registry.find(request.param)
+
+
+@pytest.fixture
+def settings(art: Art, photo: Path) -> Settings:
+    """The fewest settings that make a work: a photo for the subject if that is a picture, and else what is default."""
+    return check(art.settings, {art.subject: photo} if art.subject else {})
+
+
+def call(art: Art) -> Callable[..., Any]:
+    """The art's Python call."""
+    found = getattr(gesso, art.name)
+    return getattr(found, art.method) if art.method else found
+
+
+# The declaration
+
+
+def test_all_that_can_be_told_is_explained(art: Art) -> None:
+    classes = [art.settings, art.training, art.evaluation, *(action.settings for action in art.actions)]
+    for settings in classes:
+        for name, field in settings.model_fields.items() if settings else ():
+            assert field.description, f"{name} needs a description in its Field"
+            assert not field.description.endswith("."), f"{name}: a fragment, not a sentence"
+    assert art.title
+    assert art.title[0].islower()
+
+
+def test_every_setting_can_be_typed(art: Art) -> None:
+    classes = [art.settings, art.training, art.evaluation, *(action.settings for action in art.actions)]
+    for settings in classes:
+        for name, field in settings.model_fields.items() if settings else ():
+            kind, _ = item_type(field.annotation)
+            if get_origin(kind) is Literal:
+                assert all(isinstance(choice, str) for choice in get_args(kind)), f"{name}: choices are words"
+            else:
+                assert isinstance(kind, type), f"{name}: {kind} has no form on a command line"
+
+
+def test_names_mean_one_thing(art: Art) -> None:
+    fields = art.settings.model_fields
+    assert not fields.keys() & Making.model_fields.keys(), "the command's own options have these names"
+    assert art.subject is None or art.subject in fields
+    assert art.label is None or art.label in fields
+    for action in art.actions:
+        assert action.name in action.settings.model_fields
+        assert action.name not in fields
+
+
+def test_settings_come_back_from_json(art: Art, settings: Settings) -> None:
+    plain = settings.model_dump(mode="json")
+    again = check(art.settings, find_inputs(json.loads(json.dumps(plain)), (Path.cwd(),)))
+    assert again.model_dump(mode="json") == plain
+    assert art.settings.model_json_schema()["properties"].keys() == art.settings.model_fields.keys()
+
+
+def test_settings_are_frozen_and_refuse_what_they_do_not_know(art: Art, settings: Settings) -> None:
+    name = next(iter(art.settings.model_fields))
+    with pytest.raises(ValueError, match="frozen"):
+        setattr(settings, name, None)
+    with pytest.raises(GessoError, match="there is no such setting"):
+        check(art.settings, {**dict(settings), "no_such_thing": 1})
+
+
+# Works
+
+
+def test_a_seed_gives_the_same_bytes(art: Art, settings: Settings) -> None:
+    first, again = (make(art, settings, seed=7) for _ in range(2))
+    assert [work.data for work in first] == [work.data for work in again]
+
+
+def test_the_recipe_in_the_file_remakes_the_file(art: Art, settings: Settings, tmp_path: Path) -> None:
+    path = make(art, settings, seed=7)[0].save(tmp_path / "work")
+    recipe = read_recipe(path)
+    assert recipe.key == art.key
+    assert recipe.inputs == tuple(inputs_in(recipe.settings))
+    assert str(tmp_path) not in recipe.to_json()
+    assert str(remake(path)) == "identical"
+
+
+def test_the_recipe_names_the_model_and_the_licences_of_its_data(art: Art, settings: Settings) -> None:
+    recipe = make(art, settings)[0].recipe
+    if art.models:
+        shipped = weights.shipped(art.package)[art.models[0]]
+        assert recipe.model
+        assert (recipe.model.name, recipe.model.sha256) == (shipped.name, shipped.sha256)
+        assert recipe.licences == shipped.licences
+    else:
+        assert recipe.model is None
+
+
+def test_command_line_and_python_give_the_same_bytes(art: Art, settings: Settings, photo: Path) -> None:
+    words = [*art.key.split("/"), *([photo.name] if art.subject else [])]
+    assert main([*words, "--seed", "7", "--out", "made/", "--quiet"]) == 0
+    works = call(art)(*([photo.name] if art.subject else []), seed=7)
+    expected = [work.data for work in (works if isinstance(works, list) else [works])]
+    assert sorted(path.read_bytes() for path in Path("made").iterdir()) == sorted(expected)
+
+
+def test_nothing_is_fetched(art: Art, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the network was asked for")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert make(art, settings)
+
+
+# Arts that work on a picture
+
+
+@pytest.fixture
+def on_pictures(art: Art) -> Art:
+    """An art whose subject is a picture."""
+    if art.subject is None or item_type(art.settings.model_fields[art.subject].annotation)[0] is not Picture:
+        pytest.skip("its subject is no picture")
+    return art
+
+
+def test_a_picture_may_come_in_every_form(on_pictures: Art, photo: Path) -> None:
+    pixels = np.array(Image.open(photo))
+    sources = [
+        str(photo),
+        photo,
+        Image.open(photo),
+        pixels,
+        pixels.astype(np.float32) / 255,
+        torch.from_numpy(pixels).permute(2, 0, 1) / 255,
+    ]
+    works = call(on_pictures)(sources, seed=1)
+    assert len(works) == len(sources)
+    for work in works[1:]:
+        assert np.array_equal(work.raster.rgb, works[0].raster.rgb)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (300, 2), (3, 200), (17, 31)])
+def test_every_size_is_worked_on_or_refused_in_a_line(
+    on_pictures: Art, photo: Path, size: tuple[int, int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", size, "salmon").save(photo)
+    code = main([*on_pictures.key.split("/"), photo.name, "--out", "made/"])
+    said = capsys.readouterr()
+    if code == 0:
+        assert pictures.decode(Path(said.out.strip())).rgb.size
+    else:
+        assert (code, said.out, said.err.count("\n")) == (1, "", 1)
+
+
+def test_transparency_is_kept(on_pictures: Art, photo: Path) -> None:
+    image = Image.open(photo)
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    image.save(photo)
+    work = call(on_pictures)(photo)
+    assert work.raster.alpha is not None
+    assert work.raster.alpha.min() < 60 < 200 < work.raster.alpha.max()
+
+
+@pytest.mark.parametrize("suffix", pictures.suffixes)
+def test_the_format_of_the_input_is_kept(on_pictures: Art, photo: Path, suffix: str) -> None:
+    source = photo.with_suffix(suffix)
+    Image.open(photo).save(source)
+    assert call(on_pictures)(source).raster.format == pictures.format_of(source)
+
+
+# Models
+
+
+@pytest.mark.parametrize("key", OWN)
+def test_what_is_declared_is_what_ships(key: str) -> None:
+    art = registry.find(key)
+    assert set(art.models) == set(weights.shipped(art.package))
+
+
+@pytest.mark.parametrize("key", OWN)
+def test_shipped_models_are_small_and_have_a_complete_card(key: str) -> None:
+    models = weights.shipped(registry.find(key).package).values()
+    assert sum(model.path.stat().st_size for model in models) < MEGABYTES * 1e6
+    for model in models:
+        assert model.licences
+        card = model.card
+        assert card.startswith("# ")
+        for licence in model.licences:
+            assert licence in card, "the card names every licence of the data"
+        assert "## Data" in card
+        assert f"gesso evaluate {key}" in card, "the command that gives the figures"
+        assert f"gesso train {key}" in card, "the command that trains it again"
+        assert re.search(r"\d (seconds|minutes|hours)", card), "how long the training took, and on what"
+
+
+# Training
+
+# For each art that trains: the settings of a run of seconds on the pictures in two folders, and those of a work by
+# which the model that came of it is tried.
+TINY: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "stylize": (
+        {"content": ["photographs"], "data": ["paintings"], "crop": 64, "batch": 2, "rate": 2e-3, "warm_up": 5},
+        {"style": ["paintings/1.png"]},
+    ),
+}
+
+
+class Killed(BaseException):
+    """What ends a run as a power cut does: it can save nothing."""
+
+
+class Fatal(Progress):
+    """Progress of a run that is killed in a certain step."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(shown=False)
+        self._left = step
+
+    def advance(self, steps: float = 1, **figures: float) -> None:
+        self._left -= 1
+        if self._left == 0:
+            raise Killed
+
+
+@pytest.fixture
+def tiny(photo: Path, art: Art) -> Callable[..., Settings]:
+    """Makes the settings of a tiny training run, on pictures that are there."""
+    if art.training is None:
+        pytest.skip("it does not train")
+    assert art.key in TINY, "say in TINY how to train it in seconds"
+    training = art.training
+    for number in range(8):
+        write_picture(Path(f"photographs/{number}.png"), width=96, height=80, seed=number)
+    for number in range(3):
+        write_picture(Path(f"paintings/{number}.png"), width=80, height=96, seed=20 + number)
+    return lambda **more: check(training, {**TINY[art.key][0], **more})
+
+
+def train(art: Art, settings: Settings, run: Path, progress: Progress | None = None, *, resume: bool = False) -> None:
+    step = art.step("train")
+    with devices.repeatable(1):
+        step.train(
+            settings,
+            run,
+            device=torch.device("cpu"),
+            progress=progress or Progress(shown=False),
+            resume=resume,
+        )
+
+
+@pytest.mark.slow
+def test_a_tiny_run_lowers_the_loss_and_gives_a_model_that_works(
+    art: Art, tiny: Callable[..., Settings], photo: Path
+) -> None:
+    run = Path("runs/tiny")
+    train(art, tiny(steps=100, save_every=100), run)
+
+    losses = [row["loss"] for row in map(json.loads, (run / "metrics.jsonl").read_text().splitlines()) if "loss" in row]
+    assert losses[-1] < losses[0]
+    making = check(art.settings, {**TINY[art.key][1], **({art.subject: photo} if art.subject else {})})
+    work = make(art, making, model="tiny")[0]
+    assert work.recipe.model
+    assert work.recipe.model.sha256 == weights.find(art.package, "tiny").sha256
+    assert remake(work.save("work")).identical
+
+
+@pytest.mark.slow
+def test_a_run_killed_and_resumed_is_bit_equal_to_one_that_was_not(art: Art, tiny: Callable[..., Settings]) -> None:
+    settings = tiny(steps=5, save_every=2)
+    train(art, settings, Path("runs/whole"))
+    with pytest.raises(Killed):
+        train(art, settings, Path("runs/broken"), Fatal(4))
+    train(art, settings, Path("runs/broken"), resume=True)
+
+    kept = [path.relative_to("runs/whole") for path in Path("runs/whole").rglob("*.safetensors")]
+    assert len(kept) >= 2, "a checkpoint and the model"
+    for path in kept:
+        assert (Path("runs/broken") / path).read_bytes() == (Path("runs/whole") / path).read_bytes(), path
