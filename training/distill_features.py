@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from gesso.networks import feature_models
-from gesso.networks.features import SLIM, Features, initialise, moments
+from gesso.networks.features import SLIM, Features, initialise, instance_normalised, moments
 from gesso.pipeline.pictures import load_pool, mixed, picture_files, random_crop, recoloured, texture, uniform
 
 LAYERS = ("conv11", "conv21", "conv31", "conv41", "conv51")
@@ -47,6 +47,11 @@ def draw(pool: list[Tensor], size: int, generator: torch.Generator) -> Tensor:
     return x.clamp(0, 1)
 
 
+def normalised_errors(student: dict[str, Tensor], teacher: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Squared error of instance-normalised features: every channel counts the same, however quiet it is."""
+    return {k: (instance_normalised(student[k]) - instance_normalised(teacher[k])).square().mean() for k in teacher}
+
+
 def relative_errors(student: dict[str, Tensor], teacher: dict[str, Tensor]) -> dict[str, Tensor]:
     """Squared error over the teacher's mean square, layer by layer: 0 is perfect, 1 is no better than silence."""
     return {k: (student[k] - teacher[k]).square().mean() / teacher[k].square().mean() for k in teacher}
@@ -62,6 +67,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     options = parser.parse_args()
 
     parts = [split(folder) for folder in options.data]
@@ -71,6 +77,8 @@ def main() -> None:
     teacher = feature_models.load(str(options.teacher), torch.device("cpu"))
     student = Features(SLIM)
     initialise(student, generator)
+    if options.start:
+        student.load_state_dict({k: v.float() for k, v in load_file(options.start).items()})
     student.to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(student.parameters(), lr=options.rate)
     warm = 100
@@ -84,7 +92,8 @@ def main() -> None:
         with torch.no_grad():
             target = teacher(x, LAYERS)
         seen = student(x, LAYERS)
-        loss = torch.stack(list(relative_errors(seen, target).values())).sum()
+        errors = [*relative_errors(seen, target).values(), *normalised_errors(seen, target).values()]
+        loss = torch.stack(errors).sum()
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
@@ -99,19 +108,20 @@ def main() -> None:
 
 @torch.no_grad()
 def evaluate(student: Features, teacher: Features, held: list[Tensor]) -> dict[str, str]:
-    """On held-out pictures: relative error of each layer, then of its channel means and deviations."""
+    """On held-out pictures, for each layer: relative error, that of means and deviations, normalised error."""
     errors: dict[str, list[Tensor]] = {}
     for picture in held[:24]:
         x = (picture[None, :, : picture.shape[1] // 16 * 16, : picture.shape[2] // 16 * 16].float() / 255).contiguous(
             memory_format=torch.channels_last
         )
         seen, target = student(x, LAYERS), teacher(x, LAYERS)
+        normalised = normalised_errors(seen, target)
         for name, error in relative_errors(seen, target).items():
             (m, s), (m0, s0) = moments(seen[name]), moments(target[name])
             gap = ((m - m0).square() + (s - s0).square()).mean() / target[name].square().mean()
-            errors.setdefault(name, []).append(torch.stack([error, gap]))
+            errors.setdefault(name, []).append(torch.stack([error, gap, normalised[name]]))
     means = {k: torch.stack(v).mean(0) for k, v in errors.items()}
-    return {k: f"{v[0]:.3f}/{v[1]:.4f}" for k, v in means.items()}
+    return {k: f"{v[0]:.3f}/{v[1]:.4f}/{v[2]:.3f}" for k, v in means.items()}
 
 
 if __name__ == "__main__":

@@ -13,9 +13,7 @@ def test_derived_seeds_never_change() -> None:
 
 
 def test_every_part_of_the_path_counts() -> None:
-    seeds = [
-        derive(1, *path) for path in ((), ("a",), ("a", "b"), ("ab",), ("b", "a"), (1,), ("1",))
-    ]
+    seeds = [derive(1, *path) for path in ((), ("a",), ("a", "b"), ("ab",), ("b", "a"), (1,), ("1",))]
     assert len(set(seeds)) == len(seeds)
 
 

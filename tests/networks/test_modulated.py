@@ -1,4 +1,4 @@
-"""Layers steered from outside: the statistics that are given are those that are used, and a style moves what it should."""
+"""Layers steered from outside: the statistics given are those used, and a style moves what it should."""
 
 import torch
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Line
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from gesso.core.pictures import Raster
 
 
 class Progress:
@@ -22,11 +26,13 @@ class Progress:
     Attributes:
         interrupted: set by a method that was stopped by Ctrl-C and still gives what it had made by then; a batch
             keeps that work and stops.
+        preview: what is done with a picture of how far a long work has come; nothing unless a face sets it.
     """
 
     def __init__(self, *, shown: bool | None = None) -> None:
         self.shown = sys.stderr.isatty() if shown is None else shown
         self.interrupted = False
+        self.preview: Callable[[Raster], None] = lambda _: None
         self._line: Line | None = None
         self._task = TaskID(0)
         self._works, self._done, self._name = 1, 0, ""

@@ -15,7 +15,7 @@ def to_tensor(rgb: NDArray[np.uint8]) -> "Tensor":
     """uint8 (H, W, 3) -> float (1, 3, H, W) in [0, 1], channels last in memory."""
     import torch
 
-    return torch.from_numpy(rgb).permute(2, 0, 1)[None].float() / 255
+    return torch.as_tensor(rgb).permute(2, 0, 1)[None].float() / 255
 
 
 def to_rgb(x: "Tensor") -> NDArray[np.uint8]:

@@ -49,10 +49,10 @@ class Model:
         """
         import torch
         from safetensors import SafetensorError
-        from safetensors.torch import load_file
+        from safetensors.torch import load
 
         try:
-            loaded = load_file(self.path)
+            loaded = load(self.path.read_bytes())
         except (SafetensorError, OSError) as error:
             raise GessoError(f"cannot read the weights {self.path.name}: {error}; install Gesso anew") from None
         return {k: v.float() if v.dtype == torch.float16 else v for k, v in loaded.items()}
@@ -61,7 +61,7 @@ class Model:
 def shipped(package: str) -> dict[str, Model]:
     """The models that ship with `package`, such as "gesso.arts.stylize", by name."""
     folder = Path(str(resources.files(package))) / "weights"
-    return {p.stem: Model(p.stem, p) for p in sorted(folder.glob("*.safetensors")) if p.with_suffix(".json").exists()}
+    return {p.stem: Model(p.stem, p) for p in sorted(folder.glob("*.safetensors")) if p.with_suffix(".md").exists()}
 
 
 def find(package: str, name: str) -> Model:

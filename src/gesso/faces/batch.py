@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from gesso.core.declaration import Art, Refused, Settings, check
 from gesso.core.errors import GessoError, Usage
 from gesso.core.make import make
 from gesso.core.media import Picture
-from gesso.core.pictures import suffixes
+from gesso.core.pictures import Raster, suffixes
 from gesso.core.progress import Progress
 from gesso.core.work import Work
 from gesso.faces.faults import debugging, in_plain_words
@@ -131,10 +132,27 @@ def _one(order: Order, subject: Any, settings: Settings, names: Names, report: R
         report.skipped.append(str(planned))
         return
     path = names.free(planned)
-    works = make(art, settings, seed=order.seed, device=order.device, model=order.model, progress=progress)
+    with _previews(path, progress):
+        works = make(art, settings, seed=order.seed, device=order.device, model=order.model, progress=progress)
     for number, work in enumerate(works):
         path = names.free(path, again=True) if number else path
         _write(work, names.files(path), order, report, progress)
+
+
+@contextmanager
+def _previews(path: Path, progress: Progress) -> Iterator[None]:
+    """Within it, how far a long work has come can be seen in a file beside the one that it will have."""
+    file = path.with_name(f"{path.stem}.preview.jpg")
+
+    def show(picture: Raster) -> None:
+        files.atomic_bytes(file, pictures.encode(picture, "JPEG"), overwrite=True)
+        progress.note(f"preview: {file}")
+
+    progress.preview = show
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _write(work: Work, paths: Sequence[Path], order: Order, report: Report, progress: Progress) -> None:

@@ -34,12 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _warn
-            return _run(list(sys.argv[1:] if arguments is None else arguments))
-    except SystemExit as end:  # tyro has shown a help page, or what it did not understand
-        return end.code if isinstance(end.code, int) else 0
+            code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()  # so that a reader who has gone is noticed here
+        return code
     except BrokenPipeError:
-        # The reader of stdout has gone, as `head` does. Python must not complain of it again when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _settle_stdout()  # the reader has gone, as `head` does, and needs no message
         return 1
     except KeyboardInterrupt:
         _complain("stopped")
@@ -48,10 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if debugging() and not isinstance(error, GessoError):
             raise
         _complain(in_plain_words(error))
+        _settle_stdout()
         return error.exit_code if isinstance(error, GessoError) else 1
 
 
 def _run(arguments: list[str]) -> int:
+    try:
+        return _dispatch(arguments)
+    except SystemExit as end:  # tyro has shown a help page, or what it did not understand
+        return end.code if isinstance(end.code, int) else 0
+
+
+def _dispatch(arguments: list[str]) -> int:
     word = arguments[0] if arguments else "--help"
     if word in ("--help", "-h", "help"):
         from gesso.faces.overview import show_overview
@@ -88,6 +95,14 @@ def _art(arguments: list[str]) -> tuple[Art, list[str]]:
         raise SystemExit(0 if rest else 2)
     known = [art.method or "" for art in methods]
     raise Usage(f"{word} has no method {rest[0]!r}; it has {', '.join(known)}")
+
+
+def _settle_stdout() -> None:
+    """Sees to it that Python, when it ends, does not complain again of what could not be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(line: str) -> None:

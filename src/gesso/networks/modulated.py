@@ -42,31 +42,32 @@ class Modulation(nn.Module):
     marks (Karras et al. 2019): a convolution cannot make a texture from a constant.
     """
 
-    def __init__(self, style: int, channels: int, noise: int, rank: int = 4):
+    def __init__(self, style: int, channels: int, noise: int = 0, rank: int = 4):
         super().__init__()
         self.channels, self.rank = channels, rank
         self.affine = nn.Linear(style, 3 * channels)
         self.mixing = nn.Linear(style, 2 * rank * channels)
-        self.noise = nn.Conv2d(noise, channels, 1, bias=False)
+        self.noise = nn.Conv2d(noise, channels, 1, bias=False) if noise else None
 
-    def forward(self, x: Tensor, style: Tensor, noise: Tensor) -> Tensor:
+    def forward(self, x: Tensor, style: Tensor, noise: Tensor | None = None) -> Tensor:
         """x (B, C, H, W) normalised, style (B, S), noise (B, N, H, W) -> (B, C, H, W)."""
         scale, shift, loudness = self.affine(style)[..., None, None].chunk(3, dim=1)  # (B, C, 1, 1) each
         u, v = self.mixing(style).view(-1, 2, self.channels, self.rank).unbind(1)  # (B, C, R) each
         flat = x.flatten(2)  # (B, C, HW)
         x = x + (u @ (v.transpose(1, 2) @ flat)).view_as(x) / self.channels**0.5
-        return x * (1 + scale) + shift + self.noise(noise) * loudness
+        x = x * (1 + scale) + shift
+        return x if self.noise is None or noise is None else x + self.noise(noise) * loudness
 
 
 class ModulatedBlock(nn.Module):
     """Residual block (He et al. 2016) of two convolutions, each after normalisation, modulation and SiLU."""
 
-    def __init__(self, style: int, channels: int, noise: int):
+    def __init__(self, style: int, channels: int, noise: int = 0):
         super().__init__()
         self.modulations = nn.ModuleList(Modulation(style, channels, noise) for _ in range(2))
         self.convs = nn.ModuleList(conv(channels, channels) for _ in range(2))
 
-    def forward(self, x: Tensor, style: Tensor, noise: Tensor, normalise: Normaliser) -> Tensor:
+    def forward(self, x: Tensor, style: Tensor, normalise: Normaliser, noise: Tensor | None = None) -> Tensor:
         """x (B, C, H, W), style (B, S), noise (B, N, H, W) -> (B, C, H, W)."""
         y = x
         for modulation, convolution in zip(self.modulations, self.convs, strict=True):

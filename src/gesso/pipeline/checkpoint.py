@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
@@ -39,18 +39,22 @@ class State:
         return path
 
     def load(self, folder: Path) -> None:
-        """Go back to the newest checkpoint in `folder` that can be read."""
+        """Go back to the newest checkpoint in `folder` that can be read.
+
+        Raises GessoError when there is none, or when it is of another network.
+        """
         for path in reversed(checkpoints(folder)):
             try:
                 with safe_open(path, framework="pt") as file:
                     header: dict[str, str] = file.metadata()
                     tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- not a dict
-            except Exception as error:  # safetensors raises its own Rust error, of no public class
-                if isinstance(error, KeyboardInterrupt | MemoryError):
-                    raise
+            except (SafetensorError, OSError):
                 continue
-            self.model.load_state_dict(_below("model.", tensors))
-            self.average.load_state_dict(_below("average.", tensors))
+            try:
+                self.model.load_state_dict(_below("model.", tensors))
+                self.average.load_state_dict(_below("average.", tensors))
+            except RuntimeError:
+                raise GessoError(f"{path} is of another network than the run's settings make: start it anew") from None
             state = self.optimiser.state_dict()
             state["state"] = _unflatten(_below("optimiser.", tensors), json.loads(header["optimiser"]))
             self.optimiser.load_state_dict(state)

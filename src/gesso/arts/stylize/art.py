@@ -16,7 +16,11 @@ class Stylize(Settings):
 
     content: Picture = Field(description="the picture to repaint")
     style: tuple[Style, ...] = Field(
-        ("monet",), min_length=1, validate_default=True, description="a style by name, or a picture; several are mixed"
+        ("monet",),
+        min_length=1,
+        validate_default=True,
+        description="a style by name, or a picture; several are mixed",
+        json_schema_extra={"metavar": "NAME|FILE"},
     )
     weight: tuple[float, ...] = Field((), description="how much of each style, in their order")
     engine: Literal["fast", "fine"] = Field("fast", description="fast: a second; fine: minutes, the best result")
@@ -49,9 +53,12 @@ class StylizeTraining(Training):
     content: tuple[Path, ...] = Field(min_length=1, description="folders of photographs to repaint")
     data: tuple[Path, ...] = Field(min_length=1, description="folders of pictures whose style is learned")
     teacher: Path | None = Field(None, description="the distilled VGG-19, to judge with; or else our own features")
-    crop: int = Field(192, ge=64, multiple_of=16, description="side of the crops in pixels")
-    style_weight: float = Field(12.0, ge=0, description="weight of the gaps of means and deviations")
-    stroke_weight: float = Field(1.0, ge=0, description="weight of the gaps of covariances")
+    steps: int = Field(4500, ge=1, description="training steps")
+    batch: int = Field(6, ge=2, description="pairs in a step; the last is one picture twice")
+    clip: float = Field(5.0, gt=0, description="largest norm of the gradient")
+    crop: int = Field(160, ge=64, multiple_of=16, description="side of the crops in pixels")
+    style_weight: float = Field(20.0, ge=0, description="weight of the gaps of means and deviations")
+    stroke_weight: float = Field(0.5, ge=0, description="weight of the gaps of covariances")
     identity_weight: float = Field(2.0, ge=0, description="weight of leaving a picture in its own style as it is")
 
 
@@ -79,7 +86,7 @@ class SaveStyle(Settings):
     """Keep a style for later."""
 
     save_style: str = Field(description="keep the style, or the mixture, under this name, to be used as --style NAME")
-    style: tuple[Style, ...] = Field(min_length=1, description="the style to keep, by name or a picture")
+    style: tuple[Style, ...] = Field(min_length=1, description="the style to keep")
     weight: tuple[float, ...] = Field((), description="how much of each style, in their order")
 
 

@@ -29,22 +29,24 @@ class Configuration(BaseModel):
     widths: tuple[int, int, int] = (32, 64, 128)
     blocks: int = 4
     style: int = 160
-    noise: tuple[int, int, int] = (2, 4, 4)
+    noise: tuple[int, int] = (2, 4)
 
 
 class Noise(NamedTuple):
-    """Standard normal fields at half, quarter and eighth resolution, (B, N, H / 2^k, W / 2^k)."""
+    """Standard normal fields at half and quarter resolution, (B, N, H / 2^k, W / 2^k).
+
+    There is none at an eighth: it made blotches as large as faces.
+    """
 
     half: Tensor
     quarter: Tensor
-    eighth: Tensor
 
     def tile(self, top: int, left: int, height: int, width: int) -> "Noise":
         """The part that belongs to a tile of the picture; all in pixels, multiples of 8."""
         return Noise(
             *(
                 field[..., top // k : (top + height) // k, left // k : (left + width) // k]
-                for field, k in zip(self, (2, 4, 8), strict=True)
+                for field, k in zip(self, (2, 4), strict=True)
             )
         )
 
@@ -89,12 +91,13 @@ class Painter(nn.Module):
         self.to_half = conv(12, half)
         self.to_quarter = conv(half, quarter, stride=2)
         self.to_eighth = conv(quarter, eighth, stride=2)
-        self.at_eighth = nn.ModuleList(ModulatedBlock(style, eighth, noise[2]) for _ in range(configuration.blocks))
-        self.up_to_quarter = nn.Conv2d(eighth, 4 * quarter, 1)
+        self.at_eighth = nn.ModuleList(ModulatedBlock(style, eighth) for _ in range(configuration.blocks))
+        self.up_to_quarter = nn.Conv2d(eighth, quarter, 1)
         self.at_quarter = ModulatedBlock(style, quarter, noise[1])
-        self.up_to_half = nn.Conv2d(quarter, 4 * half, 1)
+        self.up_to_half = nn.Conv2d(quarter, half, 1)
         self.at_half = ModulatedBlock(style, half, noise[0])
-        self.to_full = conv(half, 32)
+        self.up_to_full = nn.Conv2d(half, 8, 1)
+        self.at_full = conv(8 + 3, 8)
         self.to_rgb = conv(8, 3)
 
     def initialise(self, generator: Generator) -> None:
@@ -117,7 +120,7 @@ class Painter(nn.Module):
         return Noise(
             *(
                 torch.randn((batch, channels, height // k, width // k), generator=generator)
-                for channels, k in zip(self.configuration.noise, (2, 4, 8), strict=True)
+                for channels, k in zip(self.configuration.noise, (2, 4), strict=True)
             )
         )
 
@@ -135,14 +138,20 @@ class Painter(nn.Module):
         quarter = self.to_quarter(F.silu(half))  # (B, 64, H/4, W/4)
         x = self.to_eighth(F.silu(quarter))  # (B, 128, H/8, W/8)
         for block in self.at_eighth:
-            x = block(x, style, noise.eighth, normalise)
-        x = F.pixel_shuffle(self.up_to_quarter(x), 2) + quarter
-        x = self.at_quarter(x, style, noise.quarter, normalise)
-        x = F.pixel_shuffle(self.up_to_half(x), 2) + half
-        x = self.at_half(x, style, noise.half, normalise)
-        x = F.pixel_shuffle(self.to_full(F.silu(x)), 2)  # (B, 8, H, W)
+            x = block(x, style, normalise)
+        x = doubled(self.up_to_quarter(x)) + quarter
+        x = self.at_quarter(x, style, normalise, noise.quarter)
+        x = doubled(self.up_to_half(x)) + half
+        x = self.at_half(x, style, normalise, noise.half)
+        x = doubled(self.up_to_full(F.silu(x)))  # (B, 8, H, W)
+        x = self.at_full(torch.cat([x, content - 0.5], dim=1))
         x = self.to_rgb(F.silu(x)) + 0.5
         return x, normalise.statistics if statistics is None else statistics
+
+
+def doubled(x: Tensor) -> Tensor:
+    """x (B, C, H, W) at twice the resolution; bilinear, for a pixel-shuffle leaves a checkerboard."""
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
 def build(configuration: Configuration | None = None) -> Painter:

@@ -18,7 +18,7 @@ Rgb = NDArray[np.uint8]
 
 WHOLE_SIDE = 512  # the normalising statistics are taken from the picture at no more than this, at every size
 LEAST_SIDE = 2 * STRIDE  # reflecting borders needs two pixels at an eighth of the resolution
-HALO = 104  # pixels by which a tile sees beyond itself: the reach of the network's convolutions, rounded up to 8
+HALO = 112  # pixels by which a tile sees beyond itself: the reach of the network's convolutions, rounded up to 8
 TILE = 1280  # pixels; memory grows with its square
 
 

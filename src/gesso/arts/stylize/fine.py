@@ -1,14 +1,14 @@
 """The picture itself optimised until features say it is in the style (Gatys et al. 2016), coarse to fine."""
 
-from collections.abc import Callable
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from gesso.arts.stylize.distances import content_distance
 from gesso.arts.stylize.styles import Layers
+from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
+from gesso.core.rasters import to_rgb
 from gesso.networks.features import Features, covariance
 
 RATE = 0.02  # Adam's, for pixels in [0, 1]
@@ -25,12 +25,11 @@ def refine(
     *,
     steps: int,
     progress: Progress,
-    preview: Callable[[Tensor], None] | None = None,
 ) -> Tensor:
     """Optimise `start` (1, 3, H, W) to show `content`, of the same size, in the style of `style`.
 
-    At half the size first, then at the whole, `steps` each; `preview` is shown the picture after each. Ctrl-C ends it
-    early and keeps the picture: `progress.interrupted` is then set.
+    At half the size first, then at the whole, `steps` each, with a preview after the first. Ctrl-C ends it early
+    and keeps the picture: `progress.interrupted` is then set.
     """
     height, width = content.shape[2:]
     picture = start
@@ -39,10 +38,10 @@ def refine(
         target = _at(content, size)
         picture = _at(picture, size)
         picture = _optimise(picture, target, style, features, steps, progress)
-        if preview is not None:
-            preview(picture)
         if progress.interrupted:
             break
+        if scale > 1:
+            progress.preview(Raster(to_rgb(picture)))
     return _at(picture, (height, width))
 
 
@@ -72,7 +71,7 @@ def _optimise(
             schedule.step()
             with torch.no_grad():
                 picture.clamp_(0, 1)
-            progress.advance(text=f"loss {loss.item():.3f}")
+            progress.advance(loss=loss.item())
     except KeyboardInterrupt:
         progress.interrupted = True
     return picture.detach()
@@ -87,8 +86,8 @@ def distances_to(features: dict[str, Tensor], style: Layers) -> tuple[Tensor, Te
         variance, variance_s = cov.diagonal(), cov_s.diagonal()
         std, std_s = ((v.clamp(min=0) + 1e-8).sqrt() for v in (variance, variance_s))
         power = (mean_s.square() + variance_s).mean()
-        gaps.append(((mean - mean_s).square() + (std - std_s).square()).mean() / power)
-        strokes.append((cov - cov_s).square().sum() / cov_s.square().sum())
+        gaps.append(((mean - mean_s).square() + (std - std_s).square()).mean() / (power + 1e-8))
+        strokes.append((cov - cov_s).square().sum() / (cov_s.square().sum() + 1e-8))
     return torch.stack(gaps).mean(), torch.stack(strokes).mean()
 
 

@@ -14,7 +14,6 @@ from pydantic_core import core_schema
 from gesso.core.declaration import nearest
 from gesso.core.errors import GessoError
 from gesso.core.media import Picture
-from gesso.core.pictures import suffixes
 from gesso.core.places import home
 
 SHIPPED = Path(__file__).parent / "weights" / "styles.json"
@@ -49,9 +48,9 @@ def saved() -> dict[str, Path]:
 
 
 def slug(text: str) -> str:
-    """`text` as a name: small ASCII letters and digits, joined by dashes."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    """`text` as a name: small letters, those of Latin without accents, and digits, joined by dashes."""
+    plain = re.sub(r"([a-z])[\u0300-\u036f]+", r"\1", unicodedata.normalize("NFKD", text.lower()))
+    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain)).strip("-")
 
 
 def known_as(name: str) -> str | None:
@@ -135,5 +134,7 @@ class Style:
 
 def _is_file(text: str) -> bool:
     """Whether `text` means a file: one is there, or it is written as one would be."""
+    from gesso.core.pictures import suffixes  # here, for it brings numpy: a help page needs no numpy
+
     path = Path(text).expanduser()
     return path.suffix.lower() in suffixes or len(path.parts) > 1 or path.is_file()

@@ -1,0 +1,1 @@
+"""The times and the memory that the README states: `make bench`."""
