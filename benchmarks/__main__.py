@@ -49,7 +49,8 @@ def main() -> None:
 
 @torch.inference_mode()
 def ours_once(painter: Painter, content: Tensor, style: Tensor) -> Tensor:
-    noise = painter.noise(*content.shape[2:], torch.Generator().manual_seed(0))
+    height, width = content.shape[2:]
+    noise = painter.noise(height, width, torch.Generator().manual_seed(0))
     return painter(content, painter.encode(style), noise)[0]
 
 

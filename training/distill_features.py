@@ -79,7 +79,7 @@ def main() -> None:
     initialise(student, generator)
     if options.start:
         student.load_state_dict({k: v.float() for k, v in load_file(options.start).items()})
-    student.to(memory_format=torch.channels_last)
+    student.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] -- undeclared by torch
     optimiser = torch.optim.Adam(student.parameters(), lr=options.rate)
     warm = 100
     schedule = torch.optim.lr_scheduler.OneCycleLR(

@@ -55,7 +55,7 @@ def test_it_gives_the_same_picture_every_time() -> None:
     assert torch.equal(first, second)
 
 
-def test_a_preview_is_shown_after_the_coarse_scale() -> None:
+def test_a_preview_is_shown_once_after_the_coarse_scale() -> None:
     shown: list[Raster] = []
     progress = quiet()
     progress.preview = shown.append
@@ -65,8 +65,8 @@ def test_a_preview_is_shown_after_the_coarse_scale() -> None:
     assert np.abs(shown[0].rgb.astype(int) - small).mean() < 30  # of the same picture
 
 
-@pytest.mark.parametrize("call", [3, 9])
-def test_ctrl_c_keeps_the_picture_as_far_as_it_came(call: int) -> None:
+@pytest.mark.parametrize(("call", "previews"), [(3, 0), (9, 1)])  # at the coarse scale, and at the whole
+def test_ctrl_c_keeps_the_picture_as_far_as_it_came(call: int, previews: int) -> None:
     network, calls = features(), 0
 
     def interrupt(*_: object) -> None:
@@ -76,9 +76,12 @@ def test_ctrl_c_keeps_the_picture_as_far_as_it_came(call: int) -> None:
             signal.raise_signal(signal.SIGINT)
 
     network.register_forward_hook(interrupt)
+    shown: list[Raster] = []
     progress = quiet()
+    progress.preview = shown.append
     result = refine(content(), content(), style(), network, steps=6, progress=progress)
     assert progress.interrupted
+    assert len(shown) == previews
     assert calls == call
     assert result.shape == content().shape
     assert 0.001 < float((result - content()).abs().mean()) < 0.3

@@ -55,6 +55,8 @@ def test_what_is_measured_is_what_the_networks_see() -> None:
     seen = features()(to_tensor(rgb), ("conv31",))["conv31"][0].flatten(1)
     torch.testing.assert_close(found.layers["conv31"][0], seen.mean(1), rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(found.layers["conv31"][1], torch.cov(seen, correction=0), rtol=1e-3, atol=1e-4)
+    deepest = features()(to_tensor(rgb))["conv41"][0].flatten(1)
+    torch.testing.assert_close(found.layers["conv41"][1], deepest.var(1, correction=0), rtol=1e-3, atol=1e-4)
 
 
 def test_a_style_is_the_same_at_every_size() -> None:
@@ -81,7 +83,10 @@ def test_statistics_come_back_from_their_tensors(measured: list[Statistics]) -> 
 
 
 def test_covariances_that_come_back_are_symmetric(measured: list[Statistics]) -> None:
-    for _, covariance in Statistics.from_tensors(measured[0].tensors()).layers.values():
+    layers = Statistics.from_tensors(measured[0].tensors()).layers
+    covariances = [spread for _, spread in layers.values() if spread.ndim == 2]
+    assert len(covariances) == len(layers) - 1  # of the deepest only the variance is kept
+    for covariance in covariances:
         assert torch.equal(covariance, covariance.T)
 
 

@@ -1,5 +1,6 @@
 """Layers steered from outside: the statistics given are those used, and a style moves what it should."""
 
+import pytest
 import torch
 
 from gesso.networks.modulated import ModulatedBlock, Modulation, Normaliser, conv, initialise_modulation
@@ -61,6 +62,7 @@ def test_the_mixing_of_channels_is_the_low_rank_matrix_of_the_style() -> None:
 
 def test_noise_makes_marks_where_the_picture_is_flat_as_loud_as_the_style_wants() -> None:
     modulation = Modulation(style=1, channels=2, noise=1)
+    assert modulation.noise is not None
     with torch.no_grad():
         for parameter in modulation.parameters():
             parameter.zero_()
@@ -72,13 +74,30 @@ def test_noise_makes_marks_where_the_picture_is_flat_as_loud_as_the_style_wants(
         torch.testing.assert_close(y, 1 + loudness * torch.cat([noise, 2 * noise], dim=1))
 
 
-def test_a_fresh_block_begins_near_the_picture_it_is_given() -> None:
+def test_without_noise_there_is_nothing_to_learn_from_it() -> None:
     torch.manual_seed(0)
-    block = ModulatedBlock(style=6, channels=16, noise=2)
+    modulation = Modulation(style=3, channels=4)
+    assert modulation.noise is None
+    x, style = random(1, 4, 5, 6), random(1, 3, seed=1)
+    assert torch.equal(modulation(x, style, random(1, 1, 5, 6)), modulation(x, style))
+
+
+def test_noise_that_is_not_given_is_silence() -> None:
+    torch.manual_seed(0)
+    modulation = Modulation(style=3, channels=4, noise=2)
+    x, style = random(1, 4, 5, 6), random(1, 3, seed=1)
+    assert torch.equal(modulation(x, style), modulation(x, style, torch.zeros(1, 2, 5, 6)))
+    assert not torch.equal(modulation(x, style), modulation(x, style, random(1, 2, 5, 6)))
+
+
+@pytest.mark.parametrize("noise", [0, 2])
+def test_a_fresh_block_begins_near_the_picture_it_is_given(noise: int) -> None:
+    torch.manual_seed(0)
+    block = ModulatedBlock(style=6, channels=16, noise=noise)
     initialise_modulation(block, torch.Generator().manual_seed(0))
     x = random(1, 16, 32, 32)
     with torch.inference_mode():
-        y = block(x, random(1, 6, seed=1), random(1, 2, 32, 32, seed=2), Normaliser())
+        y = block(x, random(1, 6, seed=1), Normaliser(), random(1, 2, 32, 32, seed=2) if noise else None)
     assert y.shape == x.shape
     assert 0 < float((y - x).std()) < 0.5
 

@@ -149,14 +149,13 @@ class Refused(Usage):
     """
 
     def __init__(self, errors: list[ErrorDetails], settings: type[Settings], spell: Callable[[str], str]) -> None:
-        lines: dict[str, str] = {}
+        # A union reports once for each of its members, and a tuple that its members are missing: the first says it.
+        first: dict[str, ErrorDetails] = {}
         for error in errors:
-            name = str(error["loc"][0]) if error["loc"] else ""
-            # A union reports once for each of its members: the first line says it.
-            lines.setdefault(name, _line(error, settings, spell(name) if name else ""))
-        super().__init__("; ".join(lines.values()))
-        self.fields = tuple(lines)
-        self.exit_code = max(_exit_code(error) for error in errors)
+            first.setdefault(str(error["loc"][0]) if error["loc"] else "", error)
+        super().__init__("; ".join(_line(error, settings, name and spell(name)) for name, error in first.items()))
+        self.fields = tuple(first)
+        self.exit_code = max(_exit_code(error) for error in first.values())
 
 
 def _exit_code(error: ErrorDetails) -> int:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,7 +140,7 @@ def _one(order: Order, subject: Any, settings: Settings, names: Names, report: R
 
 
 @contextmanager
-def _previews(path: Path, progress: Progress) -> Iterator[None]:
+def _previews(path: Path, progress: Progress) -> Generator[None]:
     """Within it, how far a long work has come can be seen in a file beside the one that it will have."""
     file = path.with_name(f"{path.stem}.preview.jpg")
 

@@ -3,6 +3,7 @@
 import html
 import time
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,7 +85,7 @@ def photographs() -> dict[str, Raster]:
     Raises GessoError when scikit-image is not installed.
     """
     try:
-        from skimage import data  # pyright: ignore[reportMissingTypeStubs]
+        data = import_module("skimage.data")  # optional, and untyped
     except ImportError:
         raise GessoError("the gallery needs scikit-image's photographs: pip install 'gesso[gallery]'") from None
     return {name: from_array(np.asarray(getattr(data, name)())) for name in ("astronaut", "cat", "coffee")}

@@ -56,11 +56,11 @@ def _inside(distance: np.ndarray, height: int) -> np.ndarray:
 
 
 def _between(start: tuple[float, ...], end: tuple[float, ...], share: np.ndarray) -> np.ndarray:
-    return _mixed(np.float32(start), np.float32(end), share.clip(0, 1))
+    return _mixed(np.array(start, np.float32), np.array(end, np.float32), share.clip(0, 1))
 
 
 def _over(picture: np.ndarray, color: tuple[float, ...], share: np.ndarray) -> np.ndarray:
-    return _mixed(picture, np.float32(color), share)
+    return _mixed(picture, np.array(color, np.float32), share)
 
 
 def _mixed(below: np.ndarray, above: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -40,7 +40,8 @@ def load(name: str, device: torch.device) -> Features:
     else:
         tensors = _read(_fetched(name) if name.startswith("hf:") else Path(name), name)
         network = published(tensors, name) if "features.0.weight" in tensors else distilled(tensors, name)
-    return network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+    network = network.eval().requires_grad_(False).to(device)
+    return network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] -- undeclared by torch
 
 
 def published(tensors: dict[str, Tensor], name: str = "VGG-19") -> Features:
@@ -70,8 +71,8 @@ def distilled(tensors: dict[str, Tensor], name: str = "the distilled VGG-19") ->
 
 def _fetched(name: str) -> Path:
     try:
-        from huggingface_hub import hf_hub_download
-        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+        from huggingface_hub import hf_hub_download  # pyright: ignore[reportMissingImports] -- optional
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise GessoError(f"{name} needs huggingface_hub: pip install 'gesso[hub]'") from None
     try:

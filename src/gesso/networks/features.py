@@ -5,6 +5,7 @@ wide, and where it pools. `SLIM` is our own, shipped with Gesso; `VGG19` is the 
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -44,7 +45,7 @@ class Features(nn.Module):
     which published networks normalise RGB; ours takes RGB in [0, 1] as it is.
     """
 
-    def __init__(self, plan: Plan = SLIM, *, padding: str = "reflect", stem: bool = False):
+    def __init__(self, plan: Plan = SLIM, *, padding: Literal["reflect", "zeros"] = "reflect", stem: bool = False):
         super().__init__()
         self.plan = plan
         self.convs = nn.ModuleDict()

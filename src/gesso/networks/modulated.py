@@ -84,10 +84,10 @@ def initialise_modulation(model: nn.Module, generator: torch.Generator) -> None:
     """Start every modulation near the identity, and every residual branch small (drawn from `generator`)."""
     for module in model.modules():
         if isinstance(module, Modulation):
-            nn.init.normal_(module.affine.weight, std=0.2 / module.affine.in_features**0.5, generator=generator)
+            nn.init.normal_(module.affine.weight, std=0.5 / module.affine.in_features**0.5, generator=generator)
             nn.init.zeros_(module.affine.bias)
             nn.init.normal_(module.mixing.weight, std=0.5 / module.mixing.in_features**0.5, generator=generator)
             nn.init.normal_(module.mixing.bias, std=0.1, generator=generator)
         elif isinstance(module, ModulatedBlock):
             with torch.no_grad():
-                module.convs[1].weight.mul_(0.3)
+                module.convs[1].get_parameter("weight").mul_(0.3)

@@ -32,7 +32,10 @@ def generate(
     for copy in range(settings.copies):
         noise = torch.randn(y.shape, generator=generator(seed, "grain", copy)).to(device)
         pixels = ((y + settings.grain * noise).clamp(0, 1) * 255).round().byte().permute(1, 2, 0)
-        outputs.append(Output(Raster(np.ascontiguousarray(pixels.cpu().numpy()), raster.alpha, raster.format)))
+        turned_round = Raster(np.ascontiguousarray(pixels.cpu().numpy()), raster.alpha, raster.format)
+        outputs.append(Output(turned_round))
+        if len(outputs) < settings.copies:
+            progress.preview(turned_round)
         progress.advance()
     return outputs
 

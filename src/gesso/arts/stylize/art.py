@@ -42,6 +42,8 @@ class Stylize(Settings):
         for name, given in (("weight", self.weight), ("mask", self.mask)):
             if given and len(given) != len(self.style):
                 raise ValueError(f"{len(given)} of --{name} for {len(self.style)} of --style: give one for each style")
+        if self.features != "gesso" and any(style.picture is None for style in self.style):
+            raise ValueError("--features other than gesso take styles from pictures: name a file for each --style")
         if any(w < 0 for w in self.weight) or (self.weight and sum(self.weight) <= 0):
             raise ValueError("--weight must not be negative, and one must be more than 0")
         return self

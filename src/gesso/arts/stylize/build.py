@@ -86,7 +86,11 @@ class Painter(nn.Module):
         style, noise = configuration.style, configuration.noise
         self.encoder = StyleEncoder(configuration.widths)
         self.mapping = nn.Sequential(
-            nn.Linear(self.encoder.length, style), nn.SiLU(), nn.Linear(style, style), nn.SiLU()
+            nn.LayerNorm(self.encoder.length),
+            nn.Linear(self.encoder.length, 2 * style),
+            nn.SiLU(),
+            nn.Linear(2 * style, style),
+            nn.SiLU(),
         )
         self.to_half = conv(12, half)
         self.to_quarter = conv(half, quarter, stride=2)
@@ -156,7 +160,8 @@ def doubled(x: Tensor) -> Tensor:
 
 def build(configuration: Configuration | None = None) -> Painter:
     """A painter with the weights PyTorch gives it; `Painter.initialise` or a checkpoint sets them."""
-    return Painter(configuration).to(memory_format=torch.channels_last)
+    painter = Painter(configuration)
+    return painter.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] -- undeclared by torch
 
 
 @functools.lru_cache(maxsize=2)

@@ -32,7 +32,7 @@ def style_distance(result: dict[str, Tensor], style: dict[str, Tensor]) -> Tenso
 
 
 def stroke_distance(result: dict[str, Tensor], style: dict[str, Tensor]) -> Tensor:
-    """Relative squared gap of the covariances of channels, each with itself and with its shifted neighbours: (B,).
+    """Relative squared gap, 0 to 2, of the covariances of channels with themselves and their shifted neighbours: (B,).
 
     Means and deviations carry colour more than stroke; which channels fire together, and next to what, carries the
     marks of the brush (Gatys et al. 2016; Berger and Memisevic 2017 for the shifts).
@@ -41,5 +41,7 @@ def stroke_distance(result: dict[str, Tensor], style: dict[str, Tensor]) -> Tens
     for layer, shifts in STROKES.items():
         for shift in shifts:
             ours, theirs = covariance(result[layer], *shift), covariance(style[layer], *shift)
-            gaps.append((ours - theirs).square().sum((1, 2)) / (theirs.square().sum((1, 2)) + 1e-8))
+            # Over both, so that a nearly flat style does not drown all others.
+            both = ours.square().sum((1, 2)) + theirs.square().sum((1, 2))
+            gaps.append((ours - theirs).square().sum((1, 2)) / (both + 1e-8))
     return torch.stack(gaps).mean(0)

@@ -61,7 +61,8 @@ def painted_with(model: Painter, seed: int = 0) -> Callable[[Tensor, Tensor], Te
     """`paint` for `distances` by the network alone."""
 
     def paint(content: Tensor, style: Tensor) -> Tensor:
-        noise = model.noise(*content.shape[2:], Generator().manual_seed(seed))
+        height, width = content.shape[2:]
+        noise = model.noise(height, width, Generator().manual_seed(seed))
         return model(content, model.encode(style), noise)[0]
 
     return paint

@@ -18,7 +18,7 @@ Rgb = NDArray[np.uint8]
 
 WHOLE_SIDE = 512  # the normalising statistics are taken from the picture at no more than this, at every size
 LEAST_SIDE = 2 * STRIDE  # reflecting borders needs two pixels at an eighth of the resolution
-HALO = 112  # pixels by which a tile sees beyond itself: the reach of the network's convolutions, rounded up to 8
+HALO = 112  # pixels by which a tile sees beyond itself, a multiple of 8: the network's convolutions reach 100
 TILE = 1280  # pixels; memory grows with its square
 
 
@@ -38,7 +38,7 @@ def paint(model: Painter, picture: Rgb, code: Tensor, *, strength: float = 1.0, 
 
     padded = _padded(picture)
     height, width = padded.shape[:2]
-    noise_of_whole = model.noise(*whole.shape[2:], generator(seed, "whole")).to(device)
+    noise_of_whole = model.noise(whole.shape[2], whole.shape[3], generator(seed, "whole")).to(device)
     statistics: list[Statistics] = [model(whole, c, noise_of_whole)[1] for c in codes]
     noise = model.noise(height, width, generator(seed, "noise"))
     result = np.empty_like(padded)

@@ -81,13 +81,14 @@ def distances_to(features: dict[str, Tensor], style: Layers) -> tuple[Tensor, Te
     """The style distance and the relative squared gap of covariances, of features (1, C, H, W) to a style's."""
     gaps: list[Tensor] = []
     strokes: list[Tensor] = []
-    for name, (mean_s, cov_s) in style.items():
+    for name, (mean_s, spread_s) in style.items():
         mean, cov = features[name].mean((2, 3))[0], covariance(features[name])[0]
-        variance, variance_s = cov.diagonal(), cov_s.diagonal()
+        variance, variance_s = cov.diagonal(), spread_s if spread_s.ndim == 1 else spread_s.diagonal()
         std, std_s = ((v.clamp(min=0) + 1e-8).sqrt() for v in (variance, variance_s))
         power = (mean_s.square() + variance_s).mean()
         gaps.append(((mean - mean_s).square() + (std - std_s).square()).mean() / (power + 1e-8))
-        strokes.append((cov - cov_s).square().sum() / (cov_s.square().sum() + 1e-8))
+        if spread_s.ndim == 2:
+            strokes.append((cov - spread_s).square().sum() / (spread_s.square().sum() + 1e-8))
     return torch.stack(gaps).mean(), torch.stack(strokes).mean()
 
 

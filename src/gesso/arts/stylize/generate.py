@@ -47,7 +47,8 @@ def generate(
     progress.stage("painting", 1 if not masks else len(masks))
     if masks:
         painted = [_painted(photo, style, settings, painter, features, seed, progress) for style in styles]
-        result = color.laid_over(photo, painted, [m * np.float32(s) for m, s in zip(masks, shares, strict=True)])
+        parts = [mask * np.float32(share / max(shares)) for mask, share in zip(masks, shares, strict=True)]
+        result = color.laid_over(photo, painted, parts)
     else:
         result = _painted(photo, mix(styles, shares), settings, painter, features, seed, progress)
     if protected is not None:
@@ -114,7 +115,7 @@ def read_mask(mask: Picture, size: tuple[int, int]) -> Mask:
     grey = raster.rgb.astype(np.float32) @ color.LUMA
     if raster.alpha is not None:
         grey = grey * (raster.alpha / np.float32(255))
-    return resized(np.rint(grey).clip(0, 255).astype(np.uint8), size).astype(np.float32) / 255
+    return resized(np.rint(grey).clip(0, 255).astype(np.uint8), size).astype(np.float32) / np.float32(255)
 
 
 def _with_longer_side(size: tuple[int, int], side: float) -> tuple[int, int]:

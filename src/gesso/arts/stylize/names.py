@@ -90,8 +90,9 @@ class Style:
         if isinstance(source, str) and not _is_file(source):
             full = known_as(source)
             if full is None:
-                every = (*saved(), *shipped(), *(slug(s.painter).split("-")[-1] for s in shipped().values()))
-                hint = nearest(slug(source), every)
+                words = {word for style in shipped() for word in style.split("-") if len(word) > 2}
+                painters = {slug(s.painter).split("-", 1)[-1] for s in shipped().values()}  # van-gogh
+                hint = nearest(slug(source), [*saved(), *sorted(painters), *sorted(words)])
                 raise GessoError(f"no style and no file {source}{hint}; gesso stylize --list-styles shows all")
             self.name = full
         else:
@@ -137,4 +138,4 @@ def _is_file(text: str) -> bool:
     from gesso.core.pictures import suffixes  # here, for it brings numpy: a help page needs no numpy
 
     path = Path(text).expanduser()
-    return path.suffix.lower() in suffixes or len(path.parts) > 1 or path.is_file()
+    return path.suffix.lower() in suffixes or "/" in text or "\\" in text or path.is_file()

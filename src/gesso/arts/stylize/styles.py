@@ -19,7 +19,7 @@ from gesso.core.files import atomic_bytes
 from gesso.core.pictures import Raster
 from gesso.core.rasters import fitted, to_tensor
 from gesso.networks import feature_models
-from gesso.networks.features import STYLE_LAYERS, Features, covariance
+from gesso.networks.features import CONTENT_LAYER, STYLE_LAYERS, Features, covariance
 
 STYLE_SIDE = 512  # longer side at which a style is read, as in training
 
@@ -32,7 +32,8 @@ class Statistics:
 
     Attributes:
         code: the painter's code, (L,).
-        layers: of each style layer of the feature network the mean (C,) and the covariance (C, C) of its channels.
+        layers: of each style layer of the feature network the mean (C,) and the covariance (C, C) of its channels, or
+            of the deepest, whose covariance would be most of the file, their variance (C,).
         color: mean (3,) and covariance (3, 3) of RGB in [0, 1].
     """
 
@@ -43,9 +44,13 @@ class Statistics:
     def tensors(self) -> dict[str, Tensor]:
         """As float16 tensors by name; of the symmetric covariances one triangle."""
         flat = {"code": self.code}
-        for name, (mean, cov) in {**self.layers, "color": self.color}.items():
-            rows, columns = torch.tril_indices(*cov.shape)
-            flat |= {f"{name}.mean": mean, f"{name}.covariance": cov[rows, columns]}
+        for name, (mean, spread) in {**self.layers, "color": self.color}.items():
+            flat[f"{name}.mean"] = mean
+            if spread.ndim == 1:
+                flat[f"{name}.variance"] = spread
+            else:
+                rows, columns = torch.tril_indices(*spread.shape)
+                flat[f"{name}.covariance"] = spread[rows, columns]
         return {k: v.half().contiguous() for k, v in flat.items()}
 
     @classmethod
@@ -54,6 +59,8 @@ class Statistics:
 
         def pair(name: str) -> tuple[Tensor, Tensor]:
             mean = flat[f"{name}.mean"].float()
+            if f"{name}.variance" in flat:
+                return mean, flat[f"{name}.variance"].float()
             cov = torch.zeros(len(mean), len(mean))
             rows, columns = torch.tril_indices(*cov.shape)
             cov[rows, columns] = flat[f"{name}.covariance"].float()
@@ -73,8 +80,12 @@ def measure(picture: Raster, painter: Painter, features: Features) -> Statistics
 
 @torch.no_grad()
 def layer_statistics(x: Tensor, features: Features) -> Layers:
-    """Mean and covariance of the channels of every style layer, of one picture (1, 3, H, W)."""
-    return {name: (seen.mean((2, 3))[0].cpu(), covariance(seen)[0].cpu()) for name, seen in features(x).items()}
+    """What `Statistics.layers` holds, of one picture (1, 3, H, W)."""
+    found: Layers = {}
+    for name, seen in features(x).items():
+        spread = covariance(seen)[0]
+        found[name] = seen.mean((2, 3))[0].cpu(), (spread.diagonal() if name == CONTENT_LAYER else spread).cpu()
+    return found
 
 
 def mix(parts: Sequence[Statistics], weights: Sequence[float]) -> Statistics:
