@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--normalised", type=float, default=1.0, help="weight of errors that count channels the same")
     parser.add_argument("--start", type=Path, help="weights to go on from")
     options = parser.parse_args()
 
@@ -92,8 +93,9 @@ def main() -> None:
         with torch.no_grad():
             target = teacher(x, LAYERS)
         seen = student(x, LAYERS)
-        errors = [*relative_errors(seen, target).values(), *normalised_errors(seen, target).values()]
-        loss = torch.stack(errors).sum()
+        loss = torch.stack(list(relative_errors(seen, target).values())).sum()
+        if options.normalised:
+            loss = loss + options.normalised * torch.stack(list(normalised_errors(seen, target).values())).sum()
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)

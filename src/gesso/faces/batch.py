@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,10 +143,15 @@ def _one(order: Order, subject: Any, settings: Settings, names: Names, report: R
 def _previews(path: Path, progress: Progress) -> Generator[None]:
     """Within it, how far a long work has come can be seen in a file beside the one that it will have."""
     file = path.with_name(f"{path.stem}.preview.jpg")
+    if file.exists():  # somebody's own
+        progress.preview = lambda _: None
+        yield
+        return
 
     def show(picture: Raster) -> None:
-        files.atomic_bytes(file, pictures.encode(picture, "JPEG"), overwrite=True)
-        progress.note(f"preview: {file}")
+        with suppress(GessoError):  # a work is not lost because its preview could not be written
+            files.atomic_bytes(file, pictures.encode(picture, "JPEG"), overwrite=True)
+            progress.note(f"preview: {file}")
 
     progress.preview = show
     try:
