@@ -43,9 +43,10 @@ def distances(
 
     `paint(content, style)` makes a picture (1, 3, H, W) of two, all at the size at which they are judged.
     """
-    styles = [(x, judge(x)) for x in map(judged, style)]
+    device = next(judge.parameters()).device
+    styles = [(x, judge(x)) for x in (judged(file).to(device) for file in style)]
     found: list[Tensor] = []
-    for photograph in map(judged, content):
+    for photograph in (judged(file).to(device) for file in content):
         of_content = judge(photograph)
         for painting, of_painting in styles:
             of_result = judge(paint(photograph, painting).clamp(0, 1))
@@ -62,7 +63,7 @@ def painted_with(model: Painter, seed: int = 0) -> Callable[[Tensor, Tensor], Te
 
     def paint(content: Tensor, style: Tensor) -> Tensor:
         height, width = content.shape[2:]
-        noise = model.noise(height, width, Generator().manual_seed(seed))
+        noise = model.noise(height, width, Generator().manual_seed(seed)).to(content.device)
         return model(content, model.encode(style), noise)[0]
 
     return paint

@@ -1,6 +1,6 @@
 """A picture and the settings -> the picture repainted."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -44,69 +44,67 @@ def generate(
     styles = [statistics_of(style, painter, features, found.sha256) for style in settings.style]
     shares = settings.weight or (1.0,) * len(styles)
 
+    studio = Studio(settings, painter, features, seed, progress)
     progress.stage("painting", 1 if not masks else len(masks))
     if masks:
-        painted = [_painted(photo, style, settings, painter, features, seed, progress) for style in styles]
+        painted = [studio.paint(photo, style) for style in styles]
         parts = [mask * np.float32(share / max(shares)) for mask, share in zip(masks, shares, strict=True)]
         result = color.laid_over(photo, painted, parts)
     else:
-        result = _painted(photo, mix(styles, shares), settings, painter, features, seed, progress)
+        result = studio.paint(photo, mix(styles, shares))
     if protected is not None:
         result = color.blended(result, photo, protected)
     used = ModelRef(name=found.name, sha256=found.sha256)
     return [Output(replace(content, rgb=result), used, found.licences)]
 
 
-def _painted(
-    photo: Rgb,
-    style: Statistics,
-    settings: Stylize,
-    painter: Painter,
-    features: Features,
-    seed: int,
-    progress: Progress,
-) -> Rgb:
-    """`photo` (H, W, 3) in one style, by the engine and with the colours that `settings` name."""
-    if settings.strength == 0:
-        return photo
-    if settings.color == "only":
-        return color.blended(photo, color.with_color_statistics(photo, *style.color), settings.strength)
-    result = _repainted(photo, style, settings, painter, features, seed, progress)
-    return color.with_colors_of(result, photo) if settings.color == "photo" else result
+@dataclass(frozen=True)
+class Studio:
+    """All that a picture is painted with."""
 
+    settings: Stylize
+    painter: Painter
+    features: Features
+    seed: int
+    progress: Progress
 
-def _repainted(
-    photo: Rgb,
-    style: Statistics,
-    settings: Stylize,
-    painter: Painter,
-    features: Features,
-    seed: int,
-    progress: Progress,
-) -> Rgb:
-    height, width = photo.shape[:2]
-    side = max(height, width) / settings.style_scale
-    if settings.engine == "fine":
-        side = min(side, FINE_SIDE)
-    # Brush marks have the size that the network gives them: larger ones come from painting small and enlarging.
-    work = photo if round(side) == max(height, width) else resized(photo, _with_longer_side((width, height), side))
-    device = next(painter.parameters()).device
-    strength = 1.0 if settings.engine == "fine" else settings.strength
-    result = paint(painter, work, style.code.to(device), strength=strength, seed=seed)
-    progress.advance()
-    if settings.engine == "fine":
-        result = _refined(work, result, style, features, settings.steps, progress)
-    if result.shape != photo.shape:
-        result = resized(result, (width, height))
-    return color.blended(photo, result, settings.strength) if settings.engine == "fine" else result
+    def paint(self, photo: Rgb, style: Statistics) -> Rgb:
+        """`photo` (H, W, 3) in one style, by the engine and with the colours that the settings name."""
+        strength = self.settings.strength
+        if strength == 0:
+            return photo
+        match self.settings.color:
+            case "only":
+                return color.blended(photo, color.with_color_statistics(photo, *style.color), strength)
+            case "photo":
+                return color.with_colors_of(self._repainted(photo, style), photo)
+            case "style":
+                return self._repainted(photo, style)
 
+    def _repainted(self, photo: Rgb, style: Statistics) -> Rgb:
+        height, width = photo.shape[:2]
+        fine = self.settings.engine == "fine"
+        # Brush marks have the size that the network gives them: larger ones come from painting small and enlarging.
+        side = max(height, width) / self.settings.style_scale
+        if fine:
+            side = min(side, FINE_SIDE)
+        work = photo if round(side) == max(height, width) else resized(photo, _with_longer_side((width, height), side))
+        device = next(self.painter.parameters()).device
+        strength = 1.0 if fine else self.settings.strength
+        result = paint(self.painter, work, style.code.to(device), strength=strength, seed=self.seed)
+        self.progress.advance()
+        if fine:
+            result = self._refined(work, result, style)
+        if result.shape != photo.shape:
+            result = resized(result, (width, height))
+        return color.blended(photo, result, self.settings.strength) if fine else result
 
-def _refined(photo: Rgb, painted: Rgb, style: Statistics, features: Features, steps: int, progress: Progress) -> Rgb:
-    height, width = photo.shape[:2]
-    start, content = (to_tensor(fitted(Raster(x), max(height, width)).rgb) for x in (painted, photo))
-    device = next(features.parameters()).device
-    refined = refine(start.to(device), content.to(device), style.layers, features, steps=steps, progress=progress)
-    return resized(to_rgb(refined), (width, height))
+    def _refined(self, photo: Rgb, painted: Rgb, style: Statistics) -> Rgb:
+        height, width = photo.shape[:2]
+        device = next(self.features.parameters()).device
+        start, content = (to_tensor(fitted(Raster(x), max(height, width)).rgb).to(device) for x in (painted, photo))
+        refined = refine(start, content, style.layers, self.features, steps=self.settings.steps, progress=self.progress)
+        return resized(to_rgb(refined), (width, height))
 
 
 def read_mask(mask: Picture, size: tuple[int, int]) -> Mask:

@@ -30,7 +30,7 @@ class Objective:
         """The loss to minimise and the figures to log; the noise that paints comes from `generator`."""
         content, style = batch
         height, width = content.shape[2:]
-        noise = model.noise(height, width, generator, len(content))
+        noise = model.noise(height, width, generator, len(content)).to(content.device)
         result, _ = model(content, model.encode(style), noise)
         with torch.no_grad():
             of_content, of_style = self.features(content, (CONTENT_LAYER,)), self.features(style)
