@@ -15,9 +15,9 @@ STROKES = {
 }
 
 
-def content_distance(result: dict[str, Tensor], content: dict[str, Tensor]) -> Tensor:
-    """Mean squared gap of the instance-normalised conv41 features of each picture: (B,)."""
-    gap = instance_normalised(result[CONTENT_LAYER]) - instance_normalised(content[CONTENT_LAYER])
+def content_distance(result: dict[str, Tensor], content: dict[str, Tensor], layer: str = CONTENT_LAYER) -> Tensor:
+    """Mean squared gap of the instance-normalised features of each picture at `layer`: (B,)."""
+    gap = instance_normalised(result[layer]) - instance_normalised(content[layer])
     return gap.square().flatten(1).mean(1)
 
 

@@ -12,6 +12,8 @@ from gesso.core.rasters import to_rgb
 from gesso.networks.features import Features, covariance
 
 RATE = 0.02  # Adam's, for pixels in [0, 1]
+# At two layers: the shallower holds what our own features do not see at the deeper as larger networks do.
+CONTENT_WEIGHTS = {"conv31": 1.0, "conv41": 2.0}
 STYLE_WEIGHT = 40.0
 STROKE_WEIGHT = 4.0
 SMOOTHNESS_WEIGHT = 2.0  # against single bright pixels, which features do not mind
@@ -60,7 +62,7 @@ def _optimise(
             of_picture = features(picture)
             style_gap, stroke_gap = distances_to(of_picture, style)
             loss = (
-                content_distance(of_picture, of_content)[0]
+                sum(w * content_distance(of_picture, of_content, k)[0] for k, w in CONTENT_WEIGHTS.items())
                 + STYLE_WEIGHT * style_gap
                 + STROKE_WEIGHT * stroke_gap
                 + SMOOTHNESS_WEIGHT * roughness(picture)
