@@ -28,7 +28,7 @@ def test_every_picture_on_the_page_is_there_and_holds_its_recipe(
 
 
 def test_the_scene_is_the_same_at_every_size() -> None:
-    small, large = draw_scene(60, 40).rgb, draw_scene(240, 160).rgb
-    assert small.shape == (40, 60, 3)
-    shrunk = large.reshape(40, 4, 60, 4, 3).mean((1, 3))
+    small, large = draw_scene(300, 200).rgb, draw_scene(600, 400).rgb
+    assert small.shape == (200, 300, 3)
+    shrunk = large.reshape(200, 2, 300, 2, 3).mean((1, 3))
     assert abs(shrunk - small).mean() < 6
