@@ -1,7 +1,4 @@
-"""Measure stylize: the network against one of the published shape, the whole command, and its memory.
-
-The two networks take turns within one run, so that a machine whose speed drifts drifts for both.
-"""
+"""Measure stylize: the whole command with its memory, and the network alone."""
 
 import json
 import statistics
@@ -9,61 +6,46 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch import Tensor
 
-from benchmarks.published import Published
 from gesso.arts.stylize.build import Painter, load_painter
+from gesso.arts.stylize.fast import paint
 from gesso.core import weights
 from gesso.core.pictures import Raster, encode, resized
+from gesso.core.rasters import to_tensor
 from gesso.faces.scene import draw_scene
 
 RUNS = 7
-SIZES = {"512 x 512": (512, 512), "1920 x 1080": (1080, 1920)}
 
 
 def main() -> None:
-    torch.manual_seed(0)
-    painter = load_painter(weights.find("gesso.arts.stylize", "fast").path, torch.device("cpu"))
-    published = Published().eval().requires_grad_(False)
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads; median of {RUNS} runs")
-    print(f"parameters: ours {parameters(painter):,}, of the published shape {parameters(published):,}")
-    for name, (height, width) in SIZES.items():
-        content = torch.rand(1, 3, height, width)
-        style = torch.rand(1, 3, 512, 512)
-        ours, theirs = medians(partial(ours_once, painter, content, style), partial(published, content, style))
-        print(
-            f"network, {name}: ours {ours:.3f} s, of the published shape {theirs:.3f} s, {theirs / ours:.1f} x faster"
-        )
+    # The commands first: a process inherits the peak of the one that starts it, which is small as yet.
     with tempfile.TemporaryDirectory() as folder:
         for name, width, height in (("512 x 512", 512, 512), ("24 megapixels", 6000, 4000)):
             picture = Path(folder) / f"{width}.jpg"
             picture.write_bytes(encode(scene(width, height), "JPEG"))
             seconds, megabytes = whole_command(picture)
-            print(f"whole command, {name}: {seconds:.1f} s, peak memory {megabytes:.0f} MB")
+            print(f"whole command, {name}: {seconds:.1f} s, peak memory {megabytes:.0f} MB", flush=True)
+    painter = load_painter(weights.find("gesso.arts.stylize", "fast").path, torch.device("cpu"))
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads; median of {RUNS} runs")
+    for name, width, height in (("512 x 512", 512, 512), ("1920 x 1080", 1920, 1080)):
+        print(f"network, {name}, with a style of 512 x 512: {network(painter, scene(width, height).rgb):.2f} s")
 
 
-@torch.inference_mode()
-def ours_once(painter: Painter, content: Tensor, style: Tensor) -> Tensor:
-    height, width = content.shape[2:]
-    noise = painter.noise(height, width, torch.Generator().manual_seed(0))
-    return painter(content, painter.encode(style), noise)[0]
-
-
-def medians(*calls: Callable[[], Tensor]) -> list[float]:
-    """The median seconds of each of several calls that take turns, after one round that is not counted."""
-    seconds: list[list[float]] = [[] for _ in calls]
-    for turn in range(RUNS + 1):
-        for call, taken in zip(calls, seconds, strict=True):
-            started = time.perf_counter()
-            call()
-            if turn:
-                taken.append(time.perf_counter() - started)
-    return [statistics.median(taken) for taken in seconds]
+def network(painter: Painter, content: np.ndarray) -> float:
+    """Median seconds of reading a style and painting with it, after one run that is not counted."""
+    style = to_tensor(scene(512, 512).rgb)
+    seconds: list[float] = []
+    for _ in range(RUNS + 1):
+        started = time.perf_counter()
+        with torch.inference_mode():
+            code = painter.encode(style)[0]
+        paint(painter, content, code)
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds[1:])
 
 
 def whole_command(picture: Path) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from gesso.core import registry
 from gesso.core.declaration import Art, nearest
 from gesso.core.errors import GessoError, Usage
+from gesso.core.memory import give_back_large_blocks
 from gesso.core.versions import version
 from gesso.faces.faults import STOPPED, debugging, in_plain_words
 
@@ -73,6 +74,7 @@ def _dispatch(arguments: list[str]) -> int:
     art, rest = _art(arguments)
     from gesso.faces.making import command
 
+    give_back_large_blocks()
     return command(art, rest)
 
 

@@ -114,7 +114,7 @@ def exhibition() -> Iterator[Exhibit]:
 def style_sheet(device: str, progress: Progress) -> Raster:
     """Every shipped style on one scene, in rows."""
     art = registry.find("stylize")
-    scene = draw_scene(3 * CELL[0], 3 * CELL[1])
+    scene = draw_scene(3 * CELL[0], 3 * CELL[1]).rgb
     styles = [row["style"] for row in art.function("names:list_styles")(None) if row["painter"]]
     cells: list[np.ndarray] = []
     progress.works(len(styles))

@@ -19,7 +19,7 @@ Rgb = NDArray[np.uint8]
 WHOLE_SIDE = 512  # the normalising statistics are taken from the picture at no more than this, at every size
 LEAST_SIDE = 2 * STRIDE  # reflecting borders needs two pixels at an eighth of the resolution
 HALO = 112  # pixels by which a tile sees beyond itself, a multiple of 8: the network's convolutions reach 100
-TILE = 1280  # pixels; memory grows with its square
+TILE = 768  # pixels; memory grows with its square
 
 
 @torch.inference_mode()
@@ -32,17 +32,23 @@ def paint(model: Painter, picture: Rgb, code: Tensor, *, strength: float = 1.0, 
     if strength == 0:
         return picture
     device = code.device
-    whole = to_tensor(fitted(Raster(picture), WHOLE_SIDE, enlarge=False).rgb).to(device)
-    own = model.encode(whole)
-    codes = [own.lerp(code[None], strength)] + ([own] if strength < 1 else [])
-
     padded = _padded(picture)
     height, width = padded.shape[:2]
-    noise_of_whole = model.noise(whole.shape[2], whole.shape[3], generator(seed, "whole")).to(device)
-    statistics: list[Statistics] = [model(whole, c, noise_of_whole)[1] for c in codes]
+    small = max(height, width) <= WHOLE_SIDE
+    whole = to_tensor(padded if small else fitted(Raster(picture), WHOLE_SIDE).rgb).to(device)
+    codes = [code[None]]
+    if strength < 1:
+        own = model.encode(whole)
+        codes = [own.lerp(code[None], strength), own]
+
     noise = model.noise(height, width, generator(seed, "noise"))
+    pieces = list(tiles(height, width, tile))
+    statistics: list[Statistics | None] = [None] * len(codes)
+    if not (small and len(pieces) == 1):  # a small picture in one piece is normalised by its own anyway
+        noise_of_whole = model.noise(whole.shape[2], whole.shape[3], generator(seed, "noise")).to(device)
+        statistics = [model(whole, c, noise_of_whole)[1] for c in codes]
     result = np.empty_like(padded)
-    for top, left, bottom, right in tiles(height, width, tile):
+    for top, left, bottom, right in pieces:
         y0, x0 = max(0, top - HALO), max(0, left - HALO)
         y1, x1 = min(height, bottom + HALO), min(width, right + HALO)
         x = to_tensor(padded[y0:y1, x0:x1]).to(device)
