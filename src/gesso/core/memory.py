@@ -11,7 +11,7 @@ def give_back_large_blocks() -> None:
     """Has freed tensors go back to the system at once, where the C library is glibc; elsewhere does nothing.
 
     By itself glibc learns to keep blocks of up to 32 MB, and tiles of many sizes then leave holes: painting 24
-    megapixels held 1.8 GB rather than 1.1. A lower limit holds less and is slower.
+    megapixels held 1.8 GB rather than 1.2. A lower limit holds less and is slower.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
