@@ -19,8 +19,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from gesso.core.errors import GessoError
 from gesso.pipeline.checkpoint import checkpoints
-from gesso.pipeline.loop import rate
-from gesso.pipeline.settings import Training
+from gesso.pipeline.turns import Turn
 
 Networks = tuple[nn.Module, nn.Module]
 
@@ -30,7 +29,7 @@ def ctrl_c() -> None:
 
 
 def held_out(model: nn.Module) -> dict[str, float]:
-    batch = draw(torch.Generator().manual_seed(99))
+    batch = draw(Turn(0, 0, 1, torch.Generator().manual_seed(99)))
     with torch.inference_mode():
         return {"gap": float((model(batch.x) - batch.y).square().mean())}
 
@@ -190,13 +189,3 @@ def test_the_line_that_a_person_sees_shows_the_loss(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("COLUMNS", "120")
     run(tmp_path, settings=SETTINGS.model_copy(update={"steps": 3}), shown=True)
     assert re.search(r"training .*loss \d", terminal.getvalue())
-
-
-def test_the_rate_warms_up_then_falls_to_zero() -> None:
-    settings = Training.model_validate({"steps": 100, "rate": 0.5, "warm_up": 10})
-    rates = [rate(step, settings) for step in range(101)]
-    assert rates[:10] == pytest.approx([0.05 * (i + 1) for i in range(10)])
-    assert rates[10] == max(rates) == 0.5
-    assert rates[55] == pytest.approx(0.25)
-    assert rates[10:] == sorted(rates[10:], reverse=True)
-    assert rates[100] == pytest.approx(0)

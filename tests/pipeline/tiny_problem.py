@@ -13,9 +13,11 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
+from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
 from gesso.pipeline.loop import train
 from gesso.pipeline.settings import Training
+from gesso.pipeline.turns import Turn
 
 SETTINGS = Training.model_validate(
     {"steps": 60, "batch": 16, "rate": 0.05, "warm_up": 5, "average": 0.9, "save_every": 10, "seed": 4}
@@ -28,9 +30,9 @@ class Batch(NamedTuple):
     y: Tensor
 
 
-def draw(generator: Generator) -> Batch:
-    """A picture of noise, and its edges to learn."""
-    x = torch.randn((SETTINGS.batch, 1, 8, 8), generator=generator)
+def draw(turn: Turn) -> Batch:
+    """Pictures of noise, and their edges to learn."""
+    x = torch.randn((SETTINGS.batch // turn.parts, 1, 8, 8), generator=turn.generator)
     return Batch(x, x - x.roll(1, 3))
 
 
@@ -51,9 +53,10 @@ def run(
     folder: Path,
     *,
     settings: Training = SETTINGS,
-    draw: Callable[[Generator], Batch] = draw,
+    draw: Callable[[Turn], Batch] = draw,
     objective: Callable[[nn.Module, Batch, Generator], tuple[Tensor, dict[str, Tensor]]] = objective,
     validate: Callable[[nn.Module], dict[str, float]] | None = None,
+    sample: Callable[[nn.Module], Raster] | None = None,
     resume: bool = False,
     shown: bool = False,
 ) -> tuple[nn.Module, nn.Module]:
@@ -61,21 +64,30 @@ def run(
     model = fresh()
     with Progress(shown=shown) as progress:
         average = train(
-            model, draw, objective, settings, folder, device=CPU, progress=progress, validate=validate, resume=resume
+            model,
+            draw,
+            objective,
+            settings,
+            folder,
+            device=CPU,
+            progress=progress,
+            validate=validate,
+            sample=sample,
+            resume=resume,
         )
     return model, average
 
 
-def at_step(step: int, action: Callable[[], object]) -> Callable[[Generator], Batch]:
+def at_step(step: int, action: Callable[[], object]) -> Callable[[Turn], Batch]:
     """`draw`, and `action` while the batch of `step`, counted from 1, is drawn."""
     drawn = 0
 
-    def drawing(generator: Generator) -> Batch:
+    def drawing(turn: Turn) -> Batch:
         nonlocal drawn
         drawn += 1
         if drawn == step:
             action()
-        return draw(generator)
+        return draw(turn)
 
     return drawing
 

@@ -32,12 +32,19 @@ def resolve(name: str = "auto") -> torch.device:
 
     if name == "auto":
         has_cuda, has_mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-        return torch.device("cuda" if has_cuda else "mps" if has_mps else "cpu")
+        name = kind = "cuda" if has_cuda else "mps" if has_mps else "cpu"
+    if name == "cuda" and (own := os.environ.get("LOCAL_RANK")):  # each of torchrun's processes has its own
+        name, index = f"cuda:{own}", own
     if kind == "cuda" and int(index or 0) >= torch.cuda.device_count():
         raise GessoError(f"device: there is no {name} here; use cpu, or auto for the best there is")
     if kind == "mps" and not torch.backends.mps.is_available():
         raise GessoError("device: there is no mps here; use cpu, or auto for the best there is")
     return torch.device(name)
+
+
+def rank() -> int:
+    """Which of the processes that torchrun started this is, from 0; 0 for one that is alone."""
+    return int(os.environ.get("RANK", "0"))
 
 
 def describe(device: torch.device) -> str:

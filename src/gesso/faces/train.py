@@ -1,6 +1,7 @@
 """`gesso train ART` and `gesso train --resume RUN`: a run is a folder under runs/."""
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -53,7 +54,11 @@ def _start(art: Art, arguments: Sequence[str]) -> int:
     given = parse(f"gesso train {art.key}", f"Trains {art.key}.", art.training.model_fields, Running, arguments)
     running = take(Running, given)
     settings = take(art.training, given)
+    if running.run is None and "WORLD_SIZE" in os.environ:
+        raise Usage("several processes train one run: name it with --run")
     run = RUNS / (running.run or _numbered(art))
+    if devices.rank() > 0:  # the first process makes the folder
+        return _train(art, settings, run, running, resume=False)
     try:
         run.mkdir(parents=True)
     except FileExistsError:
@@ -68,13 +73,17 @@ def _start(art: Art, arguments: Sequence[str]) -> int:
 def _train(art: Art, settings: Settings, run: Path, running: Running, *, resume: bool) -> int:
     started = time.perf_counter()
     device = devices.resolve(running.device)
-    if not running.quiet:
+    first = devices.rank() == 0
+    if first and not running.quiet:
         say(f"training {art.key} in {run}; Ctrl-C stops it, gesso train --resume {run.name} goes on")
     try:
-        with devices.repeatable(), Progress(shown=False if running.quiet else None) as progress:
+        with devices.repeatable(), Progress(shown=None if first and not running.quiet else False) as progress:
             art.step("train").train(settings, run, device=device, progress=progress, resume=resume)
     finally:
-        _forget_if_unbegun(run)
+        if first:
+            _forget_if_unbegun(run)
+    if not first:
+        return 0
     if running.json_:
         show_json({"art": art.key, "run": str(run), "seconds": round(time.perf_counter() - started, 3)})
     else:

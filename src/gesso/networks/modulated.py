@@ -53,9 +53,9 @@ class Modulation(nn.Module):
         """x (B, C, H, W) normalised, style (B, S), noise (B, N, H, W) -> (B, C, H, W)."""
         scale, shift, loudness = self.affine(style)[..., None, None].chunk(3, dim=1)  # (B, C, 1, 1) each
         u, v = self.mixing(style).view(-1, 2, self.channels, self.rank).unbind(1)  # (B, C, R) each
-        flat = x.flatten(2)  # (B, C, HW)
-        x = x + (u @ (v.transpose(1, 2) @ flat)).view_as(x) / self.channels**0.5
-        x = x * (1 + scale) + shift
+        flat = x.permute(0, 2, 3, 1).flatten(1, 2)  # (B, HW, C), no copy in channels_last
+        mixed = (flat @ v @ u.transpose(1, 2)).view(len(x), *x.shape[2:], -1).permute(0, 3, 1, 2)
+        x = (x + mixed / self.channels**0.5) * (1 + scale) + shift
         return x if self.noise is None or noise is None else x + self.noise(noise) * loudness
 
 

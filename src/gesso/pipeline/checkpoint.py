@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from gesso.core.errors import GessoError
 from gesso.core.files import atomic_bytes
+from gesso.pipeline.distribution import divided_like, whole
 
 KEPT = 2  # so that a good one is left when the newest turns out to be damaged
 
@@ -26,16 +27,21 @@ class State:
     optimiser: torch.optim.Optimizer
     step: int = 0
 
-    def save(self, folder: Path) -> Path:
-        """Write `folder`/step-N.safetensors and remove all but the newest ones."""
+    def save(self, folder: Path, *, writing: bool = True) -> Path:
+        """Write `folder`/step-N.safetensors and remove all but the newest ones.
+
+        Where weights are divided, every process has to call it, and one of them is `writing`.
+        """
         tensors, plain = _flatten(self.optimiser.state_dict()["state"])
         tensors |= {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
-        header = {"step": str(self.step), "optimiser": json.dumps(plain)}
+        tensors = {k: whole(v.detach()).cpu().contiguous() for k, v in tensors.items()}
         path = folder / f"step-{self.step:08d}.safetensors"
-        atomic_bytes(path, save({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, header), overwrite=True)
-        for old in checkpoints(folder)[:-KEPT]:
-            old.unlink()
+        if writing:
+            header = {"step": str(self.step), "optimiser": json.dumps(plain)}
+            atomic_bytes(path, save(tensors, header), overwrite=True)
+            for old in checkpoints(folder)[:-KEPT]:
+                old.unlink()
         return path
 
     def load(self, folder: Path) -> None:
@@ -51,16 +57,27 @@ class State:
             except (SafetensorError, OSError):
                 continue
             try:
-                self.model.load_state_dict(_below("model.", tensors))
-                self.average.load_state_dict(_below("average.", tensors))
+                _fill(self.model, _below("model.", tensors))
+                _fill(self.average, _below("average.", tensors))
             except RuntimeError:
                 raise GessoError(f"{path} is of another network than the run's settings make: start it anew") from None
             state = self.optimiser.state_dict()
-            state["state"] = _unflatten(_below("optimiser.", tensors), json.loads(header["optimiser"]))
+            parameters = [p for group in self.optimiser.param_groups for p in group["params"]]
+            moments = _unflatten(_below("optimiser.", tensors), json.loads(header["optimiser"]))
+            state["state"] = {
+                i: {k: divided_like(v, parameters[i]) if isinstance(v, Tensor) else v for k, v in entries.items()}
+                for i, entries in moments.items()
+            }
             self.optimiser.load_state_dict(state)
             self.step = int(header["step"])
             return
         raise GessoError(f"no readable checkpoint in {folder}: start the run anew")
+
+
+def _fill(network: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Load whole tensors into a network whose weights may be divided among processes."""
+    own = network.state_dict()
+    network.load_state_dict({k: divided_like(v, own[k]) if k in own else v for k, v in tensors.items()})
 
 
 def checkpoints(folder: Path) -> list[Path]:

@@ -5,12 +5,10 @@ any step and resumed is bit-equal to one that was not, on the same machine with 
 """
 
 import copy
-import json
-import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,11 +17,15 @@ import torch
 from torch import Generator, Tensor, nn
 
 from gesso.core.errors import GessoError
-from gesso.core.files import atomic_bytes
+from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
-from gesso.core.seeds import generator
+from gesso.pipeline import distribution, optimisers
 from gesso.pipeline.checkpoint import State
+from gesso.pipeline.distribution import Processes, whole
+from gesso.pipeline.logs import Log
+from gesso.pipeline.schedules import rate
 from gesso.pipeline.settings import Training
+from gesso.pipeline.turns import Draw, turns
 
 Network = TypeVar("Network", bound=nn.Module)
 Objective = Callable[[Any, Any, Generator], tuple[Tensor, dict[str, Tensor]]]
@@ -32,7 +34,7 @@ LOG_EVERY = 25
 
 def train(
     model: Network,
-    draw: Callable[[Generator], Any],
+    draw: Draw,
     objective: Objective,
     settings: Training,
     run: Path,
@@ -40,69 +42,103 @@ def train(
     device: torch.device,
     progress: Progress,
     validate: Callable[[Network], dict[str, float]] | None = None,
+    sample: Callable[[Network], Raster] | None = None,
+    methods: Sequence[str] = (),
     resume: bool = False,
 ) -> Network:
     """Train `model` in the folder `run` and return the moving average of its weights.
 
-    `draw(generator)` gives a batch, `objective(model, batch, generator)` a loss and figures to log, and
-    `validate(average)` the figures on held-out data, asked for at every checkpoint.
+    `draw(turn)` gives a batch, `objective(model, batch, generator)` a loss and figures to log, and `validate(average)`
+    the figures on held-out data, asked for at every checkpoint, as is `sample(average)`, a picture of what it has
+    learned so far. `methods` are those that `objective` calls on the model besides calling it. Under torchrun every
+    process draws its own part of each batch.
 
     Raises GessoError when the loss or its gradient is not finite: the last good checkpoint stays.
     """
-    model.to(device).train()
-    optimiser = torch.optim.AdamW(model.parameters(), lr=settings.rate, betas=(0.9, 0.99), weight_decay=settings.decay)
-    average = copy.deepcopy(model).eval().requires_grad_(False)
-    state = State(model, average, optimiser)
-    log = run / "metrics.jsonl"
-    if resume:
-        state.load(run / "checkpoints")
-        _forget_after(log, state.step)
-    (run / "checkpoints").mkdir(parents=True, exist_ok=True)
-
-    progress.stage("training", settings.steps, state.step)
-    started, first = time.monotonic(), state.step
-    try:
-        while state.step < settings.steps:
-            for group in optimiser.param_groups:
-                group["lr"] = rate(state.step, settings)
-            source = generator(settings.seed, "step", state.step)
-            batch = _to(draw(source), device)
-            loss, figures = objective(model, batch, source)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            norm = nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
-            # A finite loss may have a gradient that is not, and it would spoil the weights that are saved.
-            if not torch.isfinite(loss + norm):
-                what = "the gradient of the loss" if torch.isfinite(loss) else "the loss"
-                raise GessoError(
-                    f"{what} is not finite at step {state.step + 1}: lower --rate or --clip; "
-                    f"the last good checkpoint is in {run / 'checkpoints'}"
-                )
-            with _undisturbed():
-                optimiser.step()
-                state.step += 1
-                _update(average, model, min(settings.average, state.step / (state.step + 10)))
-            progress.advance(loss=loss.item())
-
-            if state.step % LOG_EVERY == 0:
-                pace = (time.monotonic() - started) / (state.step - first)
-                _log(log, state.step, {"loss": loss, **figures, "seconds_per_step": pace})
-            if state.step % settings.save_every == 0 or state.step == settings.steps:
-                state.save(run / "checkpoints")
-                if validate is not None:
-                    _log(log, state.step, {f"held_out_{k}": v for k, v in validate(average).items()})
-    except KeyboardInterrupt:
-        state.save(run / "checkpoints")
-        raise GessoError(f"stopped after step {state.step}: go on with gesso train --resume {run.name}") from None
-    return average
+    with distribution.joined(device) as processes:
+        model.to(device).train()
+        average = copy.deepcopy(model).eval().requires_grad_(False)
+        result = copy.deepcopy(average)
+        if settings.shard and processes.world > 1:
+            distribution.shard(model, methods)
+            distribution.shard(average, methods)
+        state = State(model, average, optimisers.make(model.parameters(), settings))
+        log = Log(run, writing=processes.first)
+        if resume:
+            state.load(run / "checkpoints")
+            log.forget_after(state.step)
+        (run / "checkpoints").mkdir(parents=True, exist_ok=True)
+        try:
+            for figures in _steps(state, draw, objective, settings, device, processes, progress):
+                if figures:
+                    log.write(state.step, figures)
+                if state.step % settings.save_every == 0 or state.step == settings.steps:
+                    state.save(run / "checkpoints", writing=processes.first)
+                    if validate is not None:
+                        log.write(state.step, {f"held_out_{k}": v for k, v in validate(average).items()})
+                    if sample is not None:
+                        log.keep_sample(state.step, sample(average))
+                    log.draw()
+        except KeyboardInterrupt:
+            if not settings.shard or processes.world == 1:  # divided weights would need every process at this step
+                state.save(run / "checkpoints", writing=processes.first)
+            raise GessoError(f"stopped after step {state.step}: go on with gesso train --resume {run.name}") from None
+        result.load_state_dict({k: whole(v) for k, v in average.state_dict().items()})
+        return result
 
 
-def rate(step: int, settings: Training) -> float:
-    """The learning rate at `step`: a linear warm-up, then half a cosine down to zero (Loshchilov and Hutter 2017)."""
-    if step < settings.warm_up:
-        return settings.rate * (step + 1) / settings.warm_up
-    share = (step - settings.warm_up) / max(1, settings.steps - settings.warm_up)
-    return settings.rate * 0.5 * (1 + math.cos(math.pi * share))
+def _steps(
+    state: State,
+    draw: Draw,
+    objective: Objective,
+    settings: Training,
+    device: torch.device,
+    processes: Processes,
+    progress: Progress,
+) -> Iterator[dict[str, Tensor | float]]:
+    """Take the steps that are left, and after each give its figures, or none if they are not to be logged."""
+    model, optimiser, first = state.model, state.optimiser, state.step
+    skipped: set[str] = set()
+    mixed = settings.precision == "bfloat16"
+    progress.stage("training", settings.steps, first)
+    started = time.monotonic()
+    for parts in turns(draw, settings, first, processes.rank, processes.world):
+        for group in optimiser.param_groups:
+            group["lr"] = rate(state.step, settings)
+        optimiser.zero_grad(set_to_none=True)
+        losses: list[Tensor] = []
+        figures: dict[str, Tensor] = {}
+        for batch, source in parts:
+            _name_skipped(batch, skipped, progress)
+            with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
+                loss, figures = objective(model, _to(batch, device), source)
+            (loss / len(parts)).backward()
+            losses.append(loss.detach())
+        distribution.average_gradients(model, processes)
+        loss, norm = torch.stack(losses).mean(), whole(nn.utils.clip_grad_norm_(model.parameters(), settings.clip))
+        # A finite loss may have a gradient that is not, and it would spoil the weights that are saved.
+        if not torch.isfinite(loss + norm):
+            what = "the gradient of the loss" if torch.isfinite(loss) else "the loss"
+            raise GessoError(
+                f"{what} is not finite at step {state.step + 1}: lower --rate or --clip; the last good checkpoint stays"
+            )
+        with _undisturbed():
+            optimiser.step()
+            state.step += 1
+            _update(state.average, model, min(settings.average, state.step / (state.step + 10)))
+        progress.advance(loss=loss.item())
+        pace = (time.monotonic() - started) / (state.step - first)
+        yield {"loss": loss, **figures, "seconds_per_step": pace} if state.step % LOG_EVERY == 0 else {}
+    if skipped:
+        progress.note(f"{len(skipped)} damaged or missing files were left out")
+
+
+def _name_skipped(batch: Any, skipped: set[str], progress: Progress) -> None:
+    """Name the files that a batch had to leave out, each once."""
+    for name in getattr(batch, "skipped", ()):
+        if name not in skipped:
+            skipped.add(name)
+            progress.note(f"left out {name}: it cannot be read")
 
 
 @contextmanager
@@ -130,19 +166,5 @@ def _update(average: nn.Module, model: nn.Module, decay: float) -> None:
 
 
 def _to(batch: Any, device: torch.device) -> Any:
-    """The tensors of a named tuple on `device`."""
-    return type(batch)(*(x.to(device, non_blocking=True) for x in batch))
-
-
-def _log(path: Path, step: int, figures: Mapping[str, Tensor | float]) -> None:
-    row = {k: round(v.item() if isinstance(v, Tensor) else v, 6) for k, v in figures.items()}
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"step": step, **row}) + "\n")
-
-
-def _forget_after(path: Path, step: int) -> None:
-    """Drop the figures of steps that will be done again, and a line that was cut short."""
-    if path.exists():
-        lines = path.read_text("utf-8").splitlines(keepends=True)
-        rows = [line for line in lines if line.endswith("}\n") and json.loads(line)["step"] <= step]
-        atomic_bytes(path, "".join(rows).encode(), overwrite=True)
+    """A named tuple with its tensors on `device`."""
+    return type(batch)(*(x.to(device, non_blocking=True) if isinstance(x, Tensor) else x for x in batch))

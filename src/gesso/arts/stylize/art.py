@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from gesso.arts.stylize.names import Style
 from gesso.core.declaration import Action, Art, Settings
 from gesso.core.media import Picture
-from gesso.pipeline.settings import Training
+from gesso.pipeline.settings import Optimiser, Training
 
 
 class Stylize(Settings):
@@ -55,7 +55,9 @@ class StylizeTraining(Training):
     content: tuple[Path, ...] = Field(min_length=1, description="folders of photographs to repaint")
     data: tuple[Path, ...] = Field(min_length=1, description="folders of pictures whose style is learned")
     teacher: Path | None = Field(None, description="the distilled VGG-19, to judge with; or else our own features")
-    steps: int = Field(4500, ge=1, description="training steps")
+    steps: int = Field(13_000, ge=1, description="training steps")
+    optimiser: Optimiser = Field("muon", description="how weights are moved")
+    rate: float = Field(2e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
     batch: int = Field(6, ge=2, description="pairs in a step; the last is one picture twice")
     clip: float = Field(5.0, gt=0, description="largest norm of the gradient")
     crop: int = Field(160, ge=64, multiple_of=16, description="side of the crops in pixels")

@@ -9,6 +9,7 @@ from torch import Generator, Tensor
 
 from gesso.core.errors import GessoError
 from gesso.pipeline.pictures import load_pool, mixed, picture_files, random_crop, recoloured, texture
+from gesso.pipeline.turns import Turn
 
 LOADED_SIDE = 768  # longer side of the pictures held in memory: 500 pictures take half a gigabyte
 
@@ -29,10 +30,11 @@ class Pairs:
         self.content, self.style = load_pool(content, LOADED_SIDE), load_pool(style, LOADED_SIDE)
         self.size, self.batch = size, batch
 
-    def draw(self, generator: Generator) -> Batch:
-        """One batch, a function of `generator`'s state alone."""
-        content = torch.stack([self._photograph(generator) for _ in range(self.batch)])
-        style = torch.stack([self._style(generator) for _ in range(self.batch - 1)] + [content[-1]])
+    def draw(self, turn: Turn) -> Batch:
+        """The pairs of `turn`, a function of its generator's state alone."""
+        pairs, generator = self.batch // turn.parts, turn.generator
+        content = torch.stack([self._photograph(generator) for _ in range(pairs)])
+        style = torch.stack([self._style(generator) for _ in range(pairs - 1)] + [content[-1]])
         return Batch(*(x.contiguous(memory_format=torch.channels_last) for x in (content, style)))
 
     def _photograph(self, generator: Generator) -> Tensor:

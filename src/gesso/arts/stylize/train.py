@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
@@ -10,13 +11,15 @@ from torch.nn import functional as F
 from gesso.arts.stylize.art import StylizeTraining
 from gesso.arts.stylize.build import Painter, build
 from gesso.arts.stylize.distances import content_distance, stroke_distance, style_distance
-from gesso.arts.stylize.evaluate import distances, painted_with
+from gesso.arts.stylize.evaluate import distances, judged, painted_with
 from gesso.arts.stylize.prepare import Batch, Pairs, held_out, to_train_on
 from gesso.core import weights
+from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
+from gesso.core.rasters import to_rgb
 from gesso.core.seeds import generator
 from gesso.networks import feature_models
-from gesso.networks.features import CONTENT_LAYER, Features
+from gesso.networks.features import CONTENT_LAYER, STYLE_LAYERS, Features
 from gesso.pipeline import loop
 
 
@@ -33,16 +36,21 @@ class Objective:
         noise = model.noise(height, width, generator, len(content)).to(content.device)
         result, _ = model(content, model.encode(style), noise)
         with torch.no_grad():
-            of_content, of_style = self.features(content, (CONTENT_LAYER,)), self.features(style)
-        of_result = self.features(result)
-        figures = {
-            "content": content_distance(of_result, of_content)[:-1].mean(),
-            "style": style_distance(of_result, of_style)[:-1].mean(),
-            "stroke": stroke_distance(of_result, of_style)[:-1].mean(),
-            # The last pair is one picture twice: what is painted in its own style should come out as it went in.
-            "identity": F.mse_loss(result[-1], content[-1]),
-        }
+            of_content, of_style = self._seen(content, (CONTENT_LAYER,)), self._seen(style)
+        of_result = self._seen(result)
+        with torch.autocast(content.device.type, enabled=False):  # small gaps of large numbers need every digit
+            figures = {
+                "content": content_distance(of_result, of_content)[:-1].mean(),
+                "style": style_distance(of_result, of_style)[:-1].mean(),
+                "stroke": stroke_distance(of_result, of_style)[:-1].mean(),
+                # The last pair is one picture twice: what is painted in its own style should come out as it went in.
+                "identity": F.mse_loss(result[-1], content[-1]),
+            }
         return weighted(figures, self.settings), figures
+
+    def _seen(self, x: Tensor, layers: Sequence[str] = STYLE_LAYERS) -> dict[str, Tensor]:
+        """Features in full precision, in which they are compared."""
+        return {name: feature.float() for name, feature in self.features(x, layers).items()}
 
 
 def weighted(figures: dict[str, Tensor], settings: StylizeTraining) -> Tensor:
@@ -72,6 +80,13 @@ def train(
         figures.update(distances(painted_with(painter), held_content[:2], held_style[::2], judge))
         return figures
 
+    @torch.no_grad()
+    def sample(painter: Painter) -> Raster:
+        paint, shown = painted_with(painter), [judged(file).to(device) for file in held_style[:3]]
+        photograph = judged(held_content[0]).to(device)
+        painted = [to_rgb(paint(photograph, style).clamp(0, 1)) for style in shown]
+        return Raster(np.concatenate([to_rgb(photograph), *painted], axis=1))
+
     average = loop.train(
         model,
         Pairs(photographs, paintings, settings.crop, settings.batch).draw,
@@ -81,6 +96,8 @@ def train(
         device=device,
         progress=progress,
         validate=validate,
+        sample=sample,
+        methods=("encode",),
         resume=resume,
     )
     configuration = {"network": average.configuration.model_dump(mode="json"), "licences": ["as the data it saw"]}

@@ -1,0 +1,90 @@
+"""Training on several processes, as `torchrun` starts them: each draws its part of every batch, gradients are averaged.
+
+Two ways: every process holds the whole model (data parallel), or each holds a part of every weight, its gradient and
+its moments, and they are put together layer by layer when needed (FSDP2, Zhao et al. 2023).
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
+from torch.distributed.tensor import DTensor, distribute_tensor
+
+
+@dataclass(frozen=True)
+class Processes:
+    """This process among all: `rank` of `world`."""
+
+    rank: int = 0
+    world: int = 1
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the one that writes and speaks."""
+        return self.rank == 0
+
+
+@contextmanager
+def joined(device: torch.device) -> Iterator[Processes]:
+    """This process among those that `torchrun` started, or alone."""
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world == 1:
+        yield Processes()
+        return
+    began = not dist.is_initialized()
+    if began:
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield Processes(dist.get_rank(), world)
+    finally:
+        if began:
+            dist.destroy_process_group()
+
+
+def shard(model: nn.Module, methods: Sequence[str] = ()) -> None:
+    """Divide every weight of `model` among the processes; `methods` besides forward put it together too."""
+    for layer in _layers(model):
+        if next(layer.parameters(), None) is not None:
+            fully_shard(layer)
+    fully_shard(model)
+    for method in methods:
+        register_fsdp_forward_method(model, method)
+
+
+def _layers(model: nn.Module) -> Iterator[nn.Module]:
+    """The children of `model`, and those of its lists of layers, which are never called themselves."""
+    for child in model.children():
+        if isinstance(child, nn.ModuleList | nn.ModuleDict):
+            yield from _layers(child)
+        else:
+            yield child
+
+
+@torch.no_grad()
+def average_gradients(model: nn.Module, processes: Processes) -> None:
+    """The mean over processes of every gradient; FSDP has done it already where weights are divided."""
+    gradients = [p.grad for p in model.parameters() if p.grad is not None and not isinstance(p.grad, DTensor)]
+    if processes.world == 1 or not gradients:
+        return
+    flat = torch.cat([g.flatten() for g in gradients])  # one message instead of hundreds
+    dist.all_reduce(flat)
+    flat /= processes.world
+    for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(mean.view(gradient.shape))
+
+
+def whole(x: Tensor) -> Tensor:
+    """A divided tensor put together, on every process; any other as it is."""
+    return x.full_tensor() if isinstance(x, DTensor) else x
+
+
+def divided_like(x: Tensor, reference: Tensor) -> Tensor:
+    """`x` divided among the processes as `reference` of the same shape is; as it is if that is whole."""
+    if not isinstance(reference, DTensor) or x.shape != reference.shape:
+        return x
+    return distribute_tensor(x, reference.device_mesh, reference.placements)

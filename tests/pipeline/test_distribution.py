@@ -1,0 +1,76 @@
+"""Two processes learn what one does from the same batches."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import several_processes
+import torch
+from safetensors.torch import load_file
+from several_processes import run, told
+from torch import Tensor
+
+from gesso.pipeline.checkpoint import checkpoints
+
+pytestmark = pytest.mark.slow
+
+
+def on_two_processes(folder: Path, *, resume: bool = False, **settings: Any) -> dict[str, Tensor]:
+    """The averaged weights of a run of two processes."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, several_processes.__file__, folder, json.dumps(settings), "resume" if resume else "new"]
+    torchrun = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    started = [
+        subprocess.Popen(command, env={**os.environ, **torchrun, "RANK": str(rank), "LOCAL_RANK": str(rank)})
+        for rank in range(2)
+    ]
+    assert [process.wait(timeout=180) for process in started] == [0, 0]
+    return load_file(folder / "average.safetensors")
+
+
+def last_checkpoint(folder: Path) -> dict[str, Tensor]:
+    return load_file(checkpoints(folder / "checkpoints")[-1])
+
+
+@pytest.mark.parametrize("settings", [{}, {"shard": True}], ids=str)
+def test_two_processes_take_the_steps_of_one(tmp_path: Path, settings: dict[str, Any]) -> None:
+    run(tmp_path / "one", told(**{**settings, "shard": False}))
+    theirs = on_two_processes(tmp_path / "two", **settings)
+    ours = last_checkpoint(tmp_path / "one")
+    # Of AdamW's state the mean is of gradients: where it agrees, so did the gradients of every step.
+    for name, tensor in last_checkpoint(tmp_path / "two").items():
+        torch.testing.assert_close(tensor, ours[name], rtol=1e-4, atol=1e-6)
+    for name, tensor in theirs.items():
+        torch.testing.assert_close(tensor, ours[f"average.{name}"], rtol=1e-4, atol=1e-6)
+
+
+def test_the_gradients_of_one_step_agree_to_a_hundred_thousandth(tmp_path: Path) -> None:
+    # One step of plain descent moves the weights by the gradient, rate 1.
+    step = {"steps": 1, "optimiser": "sgd", "momentum": 0.0, "rate": 1.0, "warm_up": 0, "schedule": "constant"}
+    step |= {"clip": 1e9, "average": 0.0}
+    ours = run(tmp_path / "one", told(**step)).state_dict()
+    theirs = on_two_processes(tmp_path / "two", **step)
+    before = several_processes.fresh().state_dict()
+    for name, start in before.items():
+        one, two = start - ours[name], start - theirs[name]
+        assert (one - two).norm() <= 1e-5 * one.norm()
+        assert one.norm() > 1e-3
+
+
+@pytest.mark.parametrize("settings", [{}, {"shard": True}], ids=str)
+def test_a_run_on_two_processes_resumes_bit_equal(tmp_path: Path, settings: dict[str, Any]) -> None:
+    whole = on_two_processes(tmp_path / "whole", **settings)
+    folder = tmp_path / "broken"
+    on_two_processes(folder, **settings)
+    checkpoints(folder / "checkpoints")[-1].unlink()  # as if it had been killed before it came to the last one
+    assert checkpoints(folder / "checkpoints")[-1].stem == "step-00000008"
+    resumed = on_two_processes(folder, resume=True, **settings)
+    for name, tensor in whole.items():
+        assert torch.equal(tensor, resumed[name]), name

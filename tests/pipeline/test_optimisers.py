@@ -1,0 +1,81 @@
+"""Optimisers by name."""
+
+from typing import Any, get_args
+
+import pytest
+import torch
+from torch import nn
+
+from gesso.core.declaration import check
+from gesso.core.errors import Usage
+from gesso.pipeline import optimisers
+from gesso.pipeline.optimisers import Muon, orthogonal
+from gesso.pipeline.settings import Optimiser, Training
+
+
+def settings(**values: Any) -> Training:
+    return check(Training, values)
+
+
+@pytest.mark.parametrize("name", get_args(Optimiser))
+def test_every_optimiser_learns(name: str) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(6, 32), nn.Tanh(), nn.Linear(32, 3))
+    x = torch.randn(64, 6)
+    y = x[:, :3] * x[:, 3:]
+    rate = 0.1 if name == "sgd" else 0.01
+    optimiser = optimisers.make(model.parameters(), settings(optimiser=name, rate=rate))
+    losses: list[float] = []
+    for _ in range(200):
+        loss = (model(x) - y).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.2 * losses[0]
+
+
+@pytest.mark.parametrize("shape", [(3, 16, 48), (2, 48, 16), (1, 20, 20)])
+def test_orthogonal_leaves_singular_values_near_one_and_their_directions(shape: tuple[int, int, int]) -> None:
+    matrices = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    found = orthogonal(matrices)
+    values = torch.linalg.svdvals(found.float())
+    assert values.min() > 0.5
+    assert values.max() < 1.3
+    u, _, v = torch.linalg.svd(matrices, full_matrices=False)
+    assert torch.nn.functional.cosine_similarity(found.flatten(1), (u @ v).flatten(1)).min() > 0.9
+
+
+def test_a_step_of_muon_is_as_large_as_one_of_adamw() -> None:
+    weight = nn.Parameter(torch.zeros(64, 64))
+    weight.grad = torch.randn(64, 64, generator=torch.Generator().manual_seed(0))
+    Muon([weight], lr=0.01).step()
+    assert weight.detach().square().mean().sqrt().item() == pytest.approx(0.2 * 0.01, rel=0.15)
+
+
+def test_muon_moves_a_bias_as_adam_does() -> None:
+    ours, theirs = (nn.Parameter(torch.ones(5)) for _ in range(2))
+    one, other = Muon([ours], lr=0.1), torch.optim.AdamW([theirs], lr=0.1, betas=(0.9, 0.99), weight_decay=0.0)
+    for step in range(5):
+        gradient = torch.randn(5, generator=torch.Generator().manual_seed(step))
+        ours.grad, theirs.grad = gradient.clone(), gradient.clone()
+        one.step()
+        other.step()
+    torch.testing.assert_close(ours, theirs)
+
+
+def test_a_convolution_in_channels_last_moves_as_the_same_one_in_the_usual_order() -> None:
+    steps: list[torch.Tensor] = []
+    for order in (torch.contiguous_format, torch.channels_last):
+        weight = nn.Parameter(torch.ones(8, 4, 3, 3).contiguous(memory_format=order))
+        weight.grad = torch.randn(8, 4, 3, 3, generator=torch.Generator().manual_seed(0)).contiguous(
+            memory_format=order
+        )
+        Muon([weight], lr=0.1).step()
+        steps.append(weight.detach().contiguous())
+    torch.testing.assert_close(*steps)
+
+
+def test_muon_with_divided_weights_is_refused() -> None:
+    with pytest.raises(Usage, match="muon needs whole matrices"):
+        settings(optimiser="muon", shard=True)
