@@ -1,0 +1,204 @@
+"""A transformer over tokens (Vaswani et al. 2017), as it is built today. Read it top to bottom.
+
+Normalisation comes before each layer and is by the root mean square alone (Zhang and Sennrich 2019), positions are
+rotations of queries and keys (Su et al. 2021), and the embedding is the head as well (Press and Wolf 2017).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+from gesso.core.errors import GessoError
+from gesso.networks.recurrent import dropped
+
+
+@dataclass
+class Cache:
+    """The keys and values of the tokens read so far, (L, B, heads, length, D) each, of which `filled` are known."""
+
+    keys: Tensor
+    values: Tensor
+    filled: int = 0
+
+    def extend(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Append what `layer` has of T new tokens, (B, heads, T, D) each, and return it of all: (B, heads, S, D).
+
+        For generating only: no gradient passes through a cache.
+        """
+        end = self.filled + keys.shape[2]
+        self.keys[layer, :, :, self.filled : end] = keys.detach()
+        self.values[layer, :, :, self.filled : end] = values.detach()
+        return self.keys[layer, :, :, :end].to(keys.dtype), self.values[layer, :, :, :end].to(values.dtype)
+
+
+class Attention(nn.Module):
+    """Every token asks all others, or with `causal` those before it, and takes what their answers weigh."""
+
+    def __init__(self, width: int, heads: int, causal: bool):
+        super().__init__()
+        self.heads, self.causal = heads, causal
+        self.to_qkv = nn.Linear(width, 3 * width, bias=False)
+        self.out = nn.Linear(width, width, bias=False)
+
+    def forward(self, x: Tensor, turns: Tensor, cache: Cache | None = None, layer: int = 0) -> Tensor:
+        """x (B, T, C), the rotations `turns` of its positions (2, T, D/2) -> (B, T, C)."""
+        qkv = self.to_qkv(x).unflatten(2, (3, self.heads, -1))  # (B, T, 3, heads, D)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (B, heads, T, D) each
+        q, k = rotated(q, turns), rotated(k, turns)
+        mask, causal = None, self.causal
+        if cache is not None:
+            seen = cache.filled
+            k, v = cache.extend(layer, k, v)  # (B, heads, seen + T, D)
+            if seen > 0:  # is_causal counts from the first key, where it should count from the first new one
+                causal = False
+                mask = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=q.device).tril(seen)
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal)  # (B, heads, T, D)
+        return self.out(y.transpose(1, 2).flatten(2))  # (B, T, C)
+
+
+class MLP(nn.Module):
+    """What each token makes of itself: SwiGLU (Shazeer 2020), or GELU with one matrix less and a wider middle."""
+
+    def __init__(self, width: int, kind: Literal["swiglu", "gelu"]):
+        super().__init__()
+        self.gated = kind == "swiglu"
+        middle = 8 * -(-width // 3) if self.gated else 4 * width  # so that both have about 8 C^2 weights
+        self.up = nn.Linear(width, 2 * middle if self.gated else middle, bias=False)
+        self.down = nn.Linear(middle, width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (B, T, C) -> (B, T, C)."""
+        x = self.up(x)  # (B, T, M), or (B, T, 2 M) for the gates and what they let through
+        if self.gated:
+            gate, x = x.chunk(2, dim=2)
+            return self.down(F.silu(gate) * x)
+        return self.down(F.gelu(x))
+
+
+class Block(nn.Module):
+    """Attention and MLP, each after normalisation and added to what it read (Xiong et al. 2020)."""
+
+    def __init__(self, width: int, heads: int, causal: bool, mlp: Literal["swiglu", "gelu"], dropout: float):
+        super().__init__()
+        self.dropout = dropout
+        self.norm1, self.norm2 = nn.RMSNorm(width, eps=1e-6), nn.RMSNorm(width, eps=1e-6)
+        self.attention = Attention(width, heads, causal)
+        self.mlp = MLP(width, mlp)
+
+    def forward(
+        self,
+        x: Tensor,
+        turns: Tensor,
+        cache: Cache | None = None,
+        layer: int = 0,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """x (B, T, C) -> (B, T, C)."""
+        x = x + dropped(self.attention(self.norm1(x), turns, cache, layer), self.dropout, generator)
+        return x + dropped(self.mlp(self.norm2(x)), self.dropout, generator)
+
+
+class Transformer(nn.Module):
+    """Tokens to logits of what comes next (`causal`, a decoder), or of what stands there (an encoder).
+
+    `vocabulary` is the number of tokens there are. `dropout` is the share of channels that are silenced in each
+    branch, the same at every position of a sequence.
+
+    Raises GessoError when `width` does not part into `heads` of an even number of channels.
+    """
+
+    def __init__(
+        self,
+        *,
+        vocabulary: int,
+        width: int = 256,
+        heads: int = 4,
+        layers: int = 4,
+        causal: bool = True,
+        mlp: Literal["swiglu", "gelu"] = "swiglu",
+        dropout: float = 0.0,
+    ):
+        super().__init__()
+        if width % (2 * heads):
+            raise GessoError(
+                f"width {width} does not part into {heads} heads of an even number of channels: "
+                f"give a multiple of {2 * heads}"
+            )
+        if not 0 <= dropout < 1:
+            raise GessoError(f"dropout {dropout:g} is not a share: give at least 0 and less than 1")
+        self.heads, self.causal = heads, causal
+        self.embedding = nn.Embedding(vocabulary, width)
+        self.blocks = nn.ModuleList(Block(width, heads, causal, mlp, dropout) for _ in range(layers))
+        self.norm = nn.RMSNorm(width, eps=1e-6)
+
+    def initialise(self, generator: Generator) -> None:
+        """Draw fresh weights from `generator`; branches are smaller the more there are (Radford et al. 2019)."""
+        nn.init.normal_(self.embedding.weight, std=0.02, generator=generator)
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.normal_(module.weight, std=module.in_features**-0.5, generator=generator)
+            elif isinstance(module, nn.RMSNorm):
+                nn.init.ones_(module.weight)
+        with torch.no_grad():
+            for name, parameter in self.blocks.named_parameters():
+                if name.endswith((".out.weight", ".down.weight")):
+                    parameter.mul_((2 * len(self.blocks)) ** -0.5)
+
+    def empty_cache(self, batch: int, length: int) -> Cache:
+        """Room for the keys and values of `batch` sequences of at most `length` tokens.
+
+        Raises GessoError for an encoder, whose tokens all change when one is added.
+        """
+        if not self.causal:
+            raise GessoError("an encoder has no cache: each token reads those after it, so give it the whole sequence")
+        like = self.embedding.weight
+        shape = (len(self.blocks), batch, self.heads, length, like.shape[1] // self.heads)
+        return Cache(like.new_zeros(shape), like.new_zeros(shape))
+
+    def states(self, tokens: Tensor, cache: Cache | None = None, generator: Generator | None = None) -> Tensor:
+        """Tokens (B, T), int64 -> what the head reads, (B, T, C).
+
+        With a `cache` the tokens follow those it holds, and are added to it. Dropout is drawn from `generator`;
+        without one there is none.
+
+        Raises GessoError when the cache is full, or of another batch.
+        """
+        start, length = 0, tokens.shape[1]
+        if cache is not None:
+            start = cache.filled
+            if len(tokens) != cache.keys.shape[1] or start + length > cache.keys.shape[3]:
+                raise GessoError(
+                    f"{len(tokens)} sequences of {start} + {length} tokens do not fit a cache of "
+                    f"{cache.keys.shape[1]} sequences of {cache.keys.shape[3]}: make a larger one"
+                )
+        x = self.embedding(tokens)  # (B, T, C)
+        turns = rotations(start, length, x.shape[2] // self.heads, x.device)
+        for layer, block in enumerate(self.blocks):
+            x = block(x, turns, cache, layer, generator)
+        if cache is not None:
+            cache.filled += length
+        return self.norm(x)
+
+    def forward(self, tokens: Tensor, cache: Cache | None = None, generator: Generator | None = None) -> Tensor:
+        """Tokens (B, T), int64 -> logits (B, T, V); see `states`."""
+        return F.linear(self.states(tokens, cache, generator), self.embedding.weight)
+
+
+def rotations(start: int, length: int, size: int, device: torch.device) -> Tensor:
+    """Cosines and sines of the angles of positions `start`, `start` + 1, …: (2, length, size / 2).
+
+    Pair i of the `size` channels of a head turns by position / 10000^(2 i / size) (Su et al. 2021, equation 15).
+    """
+    speeds = 10000.0 ** (-torch.arange(0, size, 2, dtype=torch.float32, device=device) / size)
+    angles = torch.arange(start, start + length, dtype=torch.float32, device=device)[:, None] * speeds
+    return torch.stack([angles.cos(), angles.sin()])
+
+
+def rotated(x: Tensor, turns: Tensor) -> Tensor:
+    """x (B, heads, T, D), its channels i and i + D/2 turned by `turns` (2, T, D/2): the same shape."""
+    one, two = x.chunk(2, dim=3)
+    cos, sin = turns
+    return torch.cat([one * cos - two * sin, one * sin + two * cos], dim=3).to(x.dtype)
