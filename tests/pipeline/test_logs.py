@@ -1,7 +1,6 @@
 """What a run leaves to look at."""
 
 import io
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,16 +64,15 @@ class Partial(NamedTuple):
     skipped: tuple[str, ...]
 
 
-def test_files_that_were_left_out_are_named_once_and_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_files_that_were_left_out_are_named_once_and_counted(tmp_path: Path) -> None:
     def draw(turn: Turn) -> Partial:
         return Partial(*tiny_problem.draw(turn), ("torn.png",) if turn.step % 2 else ("torn.png", "gone.png"))
 
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with Progress(shown=True) as progress:
-        settings = SETTINGS.model_copy(update={"steps": 6})
+    settings = SETTINGS.model_copy(update={"steps": 6})
+    with pytest.warns(UserWarning, match="left out") as warned, Progress(shown=False) as progress:
         train(fresh(), draw, objective, settings, tmp_path, device=CPU, progress=progress)
-    said = capsys.readouterr().err
-    assert said.count("left out torn.png") == said.count("left out gone.png") == 1
-    assert "2 damaged or missing files were left out" in said
+    assert [str(warning.message) for warning in warned] == [
+        "torn.png cannot be read and is left out",
+        "gone.png cannot be read and is left out",
+        "2 files could not be read and were left out: torn.png, gone.png",
+    ]

@@ -21,6 +21,7 @@ COMMANDS = {
     "train": "train an art on your own pictures",
     "evaluate": "the figures of a model on data it has not seen",
     "remake": "make a work again from the recipe inside it, and compare",
+    "data": "data sets: list, fetch and check them",
     "models": "the models that there are, and their cards",
     "gallery": "works of every art, on a page to look at",
 }

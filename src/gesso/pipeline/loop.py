@@ -8,6 +8,7 @@ import copy
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
 from gesso.pipeline import distribution, optimisers
 from gesso.pipeline.checkpoint import State
+from gesso.pipeline.data.loading import Skips
 from gesso.pipeline.distribution import Processes, whole
 from gesso.pipeline.logs import Log
 from gesso.pipeline.schedules import rate
@@ -98,7 +100,7 @@ def _steps(
 ) -> Iterator[dict[str, Tensor | float]]:
     """Take the steps that are left, and after each give its figures, or none if they are not to be logged."""
     model, optimiser, first = state.model, state.optimiser, state.step
-    skipped: set[str] = set()
+    skips = Skips()
     mixed = settings.precision == "bfloat16"
     progress.stage("training", settings.steps, first)
     started = time.monotonic()
@@ -109,7 +111,7 @@ def _steps(
         losses: list[Tensor] = []
         figures: dict[str, Tensor] = {}
         for batch, source in parts:
-            _name_skipped(batch, skipped, progress)
+            skips.note(getattr(batch, "skipped", ()))
             with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
                 loss, figures = objective(model, _to(batch, device), source)
             (loss / len(parts)).backward()
@@ -129,16 +131,8 @@ def _steps(
         progress.advance(loss=loss.item())
         pace = (time.monotonic() - started) / (state.step - first)
         yield {"loss": loss, **figures, "seconds_per_step": pace} if state.step % LOG_EVERY == 0 else {}
-    if skipped:
-        progress.note(f"{len(skipped)} damaged or missing files were left out")
-
-
-def _name_skipped(batch: Any, skipped: set[str], progress: Progress) -> None:
-    """Name the files that a batch had to leave out, each once."""
-    for name in getattr(batch, "skipped", ()):
-        if name not in skipped:
-            skipped.add(name)
-            progress.note(f"left out {name}: it cannot be read")
+    if skips:
+        warnings.warn(skips.summary(), stacklevel=2)
 
 
 @contextmanager

@@ -55,14 +55,15 @@ class StylizeTraining(Training):
     content: tuple[Path, ...] = Field(min_length=1, description="folders of photographs to repaint")
     data: tuple[Path, ...] = Field(min_length=1, description="folders of pictures whose style is learned")
     teacher: Path | None = Field(None, description="the distilled VGG-19, to judge with; or else our own features")
-    steps: int = Field(13_000, ge=1, description="training steps")
+    steps: int = Field(9000, ge=1, description="training steps")
     optimiser: Optimiser = Field("muon", description="how weights are moved")
     rate: float = Field(2e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
     batch: int = Field(6, ge=2, description="pairs in a step; the last is one picture twice")
     clip: float = Field(5.0, gt=0, description="largest norm of the gradient")
+    average: float = Field(0.999, ge=0, lt=1, description="decay of the moving average of weights that is kept (EMA)")
     crop: int = Field(160, ge=64, multiple_of=16, description="side of the crops in pixels")
     style_weight: float = Field(20.0, ge=0, description="weight of the gaps of means and deviations")
-    stroke_weight: float = Field(0.5, ge=0, description="weight of the gaps of covariances")
+    stroke_weight: float = Field(2.0, ge=0, description="weight of the gaps of covariances")
     identity_weight: float = Field(2.0, ge=0, description="weight of leaving a picture in its own style as it is")
 
 
