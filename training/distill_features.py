@@ -17,6 +17,7 @@ from torch import Tensor
 
 from gesso.networks import feature_models
 from gesso.networks.features import SLIM, Features, initialise, instance_normalised, moments
+from gesso.pipeline.optimisers import Muon
 from gesso.pipeline.pictures import load_pool, mixed, picture_files, random_crop, recoloured, texture, uniform
 
 LAYERS = ("conv11", "conv21", "conv31", "conv41", "conv51")
@@ -57,15 +58,25 @@ def relative_errors(student: dict[str, Tensor], teacher: dict[str, Tensor]) -> d
     return {k: (student[k] - teacher[k]).square().mean() / teacher[k].square().mean() for k in teacher}
 
 
+@torch.no_grad()
+def revive(student: Features, seen: dict[str, Tensor], target: dict[str, Tensor], generator: torch.Generator) -> None:
+    """Draw anew the weights of channels that are silent where the teacher's are not: no gradient reaches them."""
+    for name, feature in seen.items():
+        silent = (feature.amax((0, 2, 3)) == 0) & (target[name].amax((0, 2, 3)) > 0)
+        weight, bias = (student.convs[name].get_parameter(part) for part in ("weight", "bias"))
+        fresh = torch.randn(weight.shape, generator=generator) * (2 / weight[0].numel()) ** 0.5
+        weight[silent], bias[silent] = fresh[silent], 0.0
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--data", type=Path, action="append", required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--batch", type=int, default=10)
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--size", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--rate", type=float, default=4e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--normalised", type=float, default=1.0, help="weight of errors that count channels the same")
     parser.add_argument("--start", type=Path, help="weights to go on from")
@@ -81,7 +92,7 @@ def main() -> None:
     if options.start:
         student.load_state_dict({k: v.float() for k, v in load_file(options.start).items()})
     student.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] -- undeclared by torch
-    optimiser = torch.optim.Adam(student.parameters(), lr=options.rate)
+    optimiser = Muon(student.parameters(), lr=options.rate)
     warm = 100
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, options.rate, total_steps=options.steps, pct_start=warm / options.steps, cycle_momentum=False
@@ -90,9 +101,12 @@ def main() -> None:
     for step in range(options.steps):
         x = torch.stack([draw(pool, options.size, generator) for _ in range(options.batch)])
         x = x.contiguous(memory_format=torch.channels_last)
-        with torch.no_grad():
-            target = teacher(x, LAYERS)
-        seen = student(x, LAYERS)
+        with torch.autocast("cpu", torch.bfloat16):
+            with torch.no_grad():
+                target = {name: feature.float() for name, feature in teacher(x, LAYERS).items()}
+            seen = {name: feature.float() for name, feature in student(x, LAYERS).items()}
+        if step % 100 == 0 and step < options.steps // 2:
+            revive(student, seen, target, generator)
         loss = torch.stack(list(relative_errors(seen, target).values())).sum()
         if options.normalised:
             loss = loss + options.normalised * torch.stack(list(normalised_errors(seen, target).values())).sum()

@@ -18,7 +18,7 @@ STYLE_LAYERS = ("conv11", "conv21", "conv31", "conv41")
 CONTENT_LAYER = "conv41"
 
 # Spreads RGB so that first-layer weights of ordinary size can reproduce a network trained on pixels in 0..255.
-CONTRAST = 32.0
+CONTRAST = 8.0
 
 # The channels at the layers that are read are those of the network it was distilled from, so that figures compare.
 SLIM: Plan = (
@@ -88,6 +88,7 @@ def initialise(model: nn.Module, generator: torch.Generator) -> None:
 
 def moments(x: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation over space: (B, C, H, W) -> two (B, C)."""
+    x = x.float()  # the difference of squares below loses half the digits, and mixed precision has no more
     mean = x.mean((2, 3))
     # From the mean square: one pass instead of the two of torch.std_mean, which is slow in channels_last.
     variance = x.square().mean((2, 3)) - mean.square()

@@ -14,8 +14,8 @@ from gesso.networks.features import Features, covariance
 RATE = 0.02  # Adam's, for pixels in [0, 1]
 # At two layers: the shallower holds what our own features do not see at the deeper as larger networks do.
 CONTENT_WEIGHTS = {"conv31": 1.0, "conv41": 2.0}
-STYLE_WEIGHT = 40.0
-STROKE_WEIGHT = 4.0
+STYLE_WEIGHT = 200.0
+STROKE_WEIGHT = 40.0
 SMOOTHNESS_WEIGHT = 2.0  # against single bright pixels, which features do not mind
 
 
