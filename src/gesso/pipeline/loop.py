@@ -153,8 +153,8 @@ def _undisturbed() -> Iterator[None]:
 
 @torch.no_grad()
 def _update(average: nn.Module, model: nn.Module, decay: float) -> None:
-    ours, theirs = list(average.parameters()), list(model.parameters())
-    torch._foreach_lerp_(ours, theirs, 1 - decay)  # pyright: ignore[reportPrivateImportUsage] -- public all the same
+    for ours, theirs in zip(average.parameters(), model.parameters(), strict=True):
+        ours.lerp_(theirs, 1 - decay)
     for ours, theirs in zip(average.buffers(), model.buffers(), strict=True):
         ours.copy_(theirs)
 
