@@ -98,8 +98,8 @@ class Work:
         self.content, self.recipe = content, recipe
 
     def __repr__(self) -> str:
-        is_picture = isinstance(self.content, Raster)
-        what = "{}x{}".format(*self.content.size) if is_picture else self.content.format
+        content = self.content
+        what = f"{content.size[0]}x{content.size[1]}" if isinstance(content, Raster) else content.format
         return f"<Work: {self.recipe.key}, {what}, seed {self.recipe.seed}>"
 
     @property

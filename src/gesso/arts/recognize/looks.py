@@ -5,6 +5,8 @@ mass is in the middle, white on black (LeCun et al. 1998). Fashion-MNIST's garme
 2017). A photograph of paper is neither: lit unevenly, dark on light, the figure anywhere.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -107,7 +109,7 @@ def centred(bright: Grey, size: int, inner: int, *, by_mass: bool) -> Grey:
     return result
 
 
-def _rim(values: NDArray[np.generic]) -> NDArray[np.generic]:
+def _rim(values: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
 
 
