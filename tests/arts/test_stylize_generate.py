@@ -13,6 +13,7 @@ from gesso.arts.stylize.color import blended
 from gesso.arts.stylize.generate import generate
 from gesso.core import weights
 from gesso.core.declaration import check
+from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
 
 PHOTO, FIRST, SECOND = picture(32, 48), picture(64, 64, 1), picture(64, 64, 2)
@@ -30,7 +31,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stylized(model: Path, **values: Any) -> Rgb:
     settings = check(Stylize, {"content": PHOTO, **values})
     (output,) = generate(settings, seed=0, device=torch.device("cpu"), model=str(model), progress=Progress(shown=False))
-    return output.raster.rgb
+    assert isinstance(output.content, Raster)
+    return output.content.rgb
 
 
 def test_a_style_goes_where_its_mask_is_white(model: Path) -> None:

@@ -403,6 +403,7 @@ def test_remake_says_identical_or_how_different(capsys: Captured) -> None:
         "largest": 0,
         "differing": 0.0,
         "circumstances": [],
+        "of": "pixels",
         "verdict": "identical",
     }
 

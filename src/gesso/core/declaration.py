@@ -72,6 +72,8 @@ class Art:
         evaluation: the settings of its evaluation, for `evaluate(settings, *, device, progress)` of the step
             "evaluate", which returns {"model", "data", "metrics": {…}, "parameters"}.
         actions: what else its command does.
+        formats: the formats of its works, their own first, such as ("JSON", "PNG"); none for pictures, which come in
+            the format of what they are made from.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Art:
     training: type[Settings] | None = None
     evaluation: type[Settings] | None = None
     actions: tuple[Action, ...] = ()
+    formats: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -55,4 +55,4 @@ def make(
         "threads": used,
         "stopped": progress.interrupted,
     }
-    return [Work(output.raster, Recipe(**shared, model=output.model, licences=output.licences)) for output in outputs]
+    return [Work(output.content, Recipe(**shared, model=output.model, licences=output.licences)) for output in outputs]

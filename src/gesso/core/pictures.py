@@ -54,6 +54,20 @@ class Raster:
         height, width = self.rgb.shape[:2]
         return width, height
 
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats that it can be written in."""
+        return tuple(dict.fromkeys(suffixes.values()))
+
+    @property
+    def picture(self) -> "Raster":
+        """What is seen of it: itself."""
+        return self
+
+    def encode(self, format: str, *, recipe_json: str | None = None) -> bytes:
+        """A file of it, as `pictures.encode` makes it."""
+        return encode(self, format, recipe_json=recipe_json)
+
 
 def format_of(path: Path) -> str:
     """The format that the suffix of `path` stands for. Raises Usage for a suffix that is not a picture's."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from gesso.core import files, pictures, registry
+from gesso.core import contents, files, pictures, registry
 from gesso.core.declaration import Settings, check
 from gesso.core.errors import GessoError
 from gesso.core.make import make
@@ -24,22 +24,25 @@ class Verdict:
 
     Attributes:
         identical: whether the two files are the same, byte for byte.
-        largest: the largest difference of any channel of any pixel, in 1/255.
-        differing: the share of pixels that differ at all, 0..1.
+        largest: the largest difference: of any channel of any pixel in 1/255, or of any number of a document.
+        differing: the share of pixels, or of a document's values, that differ at all, 0..1.
         circumstances: what is not as it was when the work was made, a line each.
+        of: what is compared, "pixels" or "values".
     """
 
     identical: bool
-    largest: int
+    largest: float
     differing: float
     circumstances: tuple[str, ...]
+    of: str = "pixels"
 
     def __str__(self) -> str:
         if self.identical:
             return "identical"
         if self.largest == 0:
-            return "identical pixels; the files differ in what else they hold"
-        return f"largest difference {self.largest}/255, in {self.differing:.2%} of the pixels"
+            return f"identical {self.of}; the files differ in what else they hold"
+        unit = "/255" if self.of == "pixels" else ""
+        return f"largest difference {self.largest:.4g}{unit}, in {self.differing:.2%} of the {self.of}"
 
 
 def remake(
@@ -78,15 +81,19 @@ def remake(
 
 def compare(path: Path, works: Iterable[Work], *, limit_megapixels: float = pictures.LIMIT_MEGAPIXELS) -> Verdict:
     """How alike the file and the likest of `works` are: a method may make several works from one recipe."""
-    old, recipe, format = path.read_bytes(), read_recipe(path), pictures.format_of(path)
-    before = pictures.decode(path, limit_megapixels=limit_megapixels)
+    old, recipe = path.read_bytes(), read_recipe(path)
+    format = contents.format_of(path, tuple(contents.suffixes.values()))
+    of = "pixels" if format in contents.PICTURES else "values"
     verdicts: list[Verdict] = []
     for work in works:
         new = work.encode(format)
         largest, differing = (0, 0.0)
-        if new != old:
-            largest, differing = difference(before, pictures.decode(new, limit_megapixels=limit_megapixels))
-        verdicts.append(Verdict(new == old, largest, differing, tuple(changes(recipe, work.recipe))))
+        if new != old and of == "values":
+            largest, differing = contents.document_difference(old, new)
+        elif new != old:
+            before, after = (pictures.decode(file, limit_megapixels=limit_megapixels) for file in (path, new))
+            largest, differing = difference(before, after)
+        verdicts.append(Verdict(new == old, largest, differing, tuple(changes(recipe, work.recipe)), of))
     if not verdicts:
         raise GessoError(f"{path}: {recipe.key} made nothing from its recipe")
     return min(verdicts, key=lambda verdict: (not verdict.identical, verdict.largest, verdict.differing))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gesso.core import files, pictures
+from gesso.core import contents, files, pictures
+from gesso.core.contents import Content
 from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster
 
@@ -78,32 +79,41 @@ class Recipe(BaseModel):
 
 @dataclass(frozen=True)
 class Output:
-    """What an art's generate gives: a picture, the model that made it and the licences of that model's data."""
+    """What an art's generate gives: a content, the model that made it and the licences of that model's data."""
 
-    raster: Raster
+    content: Content
     model: ModelRef | None = None
     licences: tuple[str, ...] = ()
 
 
 class Work:
-    """A picture that was made, with its recipe. In a notebook it shows itself.
+    """What was made, with its recipe. In a notebook it shows itself.
 
     Attributes:
-        raster: the pixels.
-        recipe: how they were made.
+        content: a picture or a document.
+        recipe: how it was made.
     """
 
-    def __init__(self, raster: Raster, recipe: Recipe) -> None:
-        self.raster, self.recipe = raster, recipe
+    def __init__(self, content: Content, recipe: Recipe) -> None:
+        self.content, self.recipe = content, recipe
 
     def __repr__(self) -> str:
-        height, width = self.raster.rgb.shape[:2]
-        return f"<Work: {self.recipe.key}, {width}x{height}, seed {self.recipe.seed}>"
+        content = self.content
+        what = f"{content.size[0]}x{content.size[1]}" if isinstance(content, Raster) else content.format
+        return f"<Work: {self.recipe.key}, {what}, seed {self.recipe.seed}>"
+
+    @property
+    def raster(self) -> Raster:
+        """The pixels of the picture, or of what is drawn of the work. Raises GessoError when nothing is."""
+        picture = self.content.picture
+        if picture is None:
+            raise GessoError(f"there is nothing to see of a work of {self.recipe.key}; save it as a file")
+        return picture
 
     @functools.cached_property
     def data(self) -> bytes:
         """The file of the work in its own format, the recipe inside."""
-        return self.encode(self.raster.format)
+        return self.encode(self.content.format)
 
     @property
     def sha256(self) -> str:
@@ -113,7 +123,7 @@ class Work:
     @property
     def suffix(self) -> str:
         """The suffix of a file that holds `data`, such as ".png"."""
-        return pictures.suffix_of(self.raster.format)
+        return contents.suffix_of(self.content.format)
 
     @property
     def image(self) -> Image:
@@ -126,8 +136,8 @@ class Work:
         return image
 
     def encode(self, format: str) -> bytes:
-        """The file of the work as PNG, JPEG, WEBP or TIFF, the recipe inside."""
-        return pictures.encode(self.raster, format, recipe_json=self.recipe.to_json())
+        """The file of the work in one of the formats of its content, the recipe inside."""
+        return self.content.encode(format, recipe_json=self.recipe.to_json())
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Writes the work, in the format that the suffix of `path` names; without a suffix it gets its own.
@@ -138,11 +148,13 @@ class Work:
         path = Path(path)
         if not path.suffix:
             path = path.with_name(path.name + self.suffix)
-        format = pictures.format_of(path)
-        files.atomic_bytes(path, self.data if format == self.raster.format else self.encode(format), overwrite)
+        format = contents.format_of(path, self.content.formats)
+        files.atomic_bytes(path, self.data if format == self.content.format else self.encode(format), overwrite)
         return path
 
-    def _repr_png_(self) -> bytes:
+    def _repr_png_(self) -> bytes | None:
+        if self.content.picture is None:
+            return None
         image = self.image
         image.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
         png = io.BytesIO()
@@ -150,8 +162,12 @@ class Work:
         return png.getvalue()
 
     def _repr_html_(self) -> str:
-        png = base64.b64encode(self._repr_png_()).decode()
         caption = html.escape(f"{self.recipe.key}, seed {self.recipe.seed}")
+        shown = self._repr_png_()
+        if shown is None:
+            text = html.escape(self.content.encode(self.content.format).decode("utf-8", "replace"))
+            return f"<figure><pre>{text}</pre><figcaption>{caption}</figcaption></figure>"
+        png = base64.b64encode(shown).decode()
         image = f'<img alt="{caption}" src="data:image/png;base64,{png}">'
         return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
 
@@ -171,7 +187,7 @@ def inputs_in(settings: Any, field: str = "") -> Iterator[Input]:
 
 
 def read_recipe(path: str | Path) -> Recipe:
-    """The recipe inside a work, or in a JSON file of its own.
+    """The recipe inside a work, be it a picture or a document, or in a JSON file of its own.
 
     Raises:
         GessoError: there is no file, no recipe in it, or one that cannot be read.
@@ -179,7 +195,7 @@ def read_recipe(path: str | Path) -> Recipe:
     path = Path(path)
     if path.suffix == ".json":
         try:
-            text = path.read_text("utf-8")
+            text = contents.recipe_text(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise GessoError(f"{path}: cannot be read as a recipe ({error})") from None
     else:

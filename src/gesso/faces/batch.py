@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gesso.core import files, pictures
+from gesso.core import contents, files, pictures
+from gesso.core.contents import Document
 from gesso.core.declaration import Art, Refused, Settings, check
 from gesso.core.errors import GessoError, Usage
 from gesso.core.make import make
@@ -80,7 +81,7 @@ def run(order: Order, report: Report, progress: Progress) -> None:
     """
     started = time.perf_counter()
     try:
-        names = Names(order.out, len(order.subjects), order.formats, overwrite=order.overwrite)
+        names = Names(order.out, len(order.subjects), order.formats, overwrite=order.overwrite, own=order.art.formats)
         progress.works(len(order.subjects))
         shared: Settings | None = None
         for subject in order.subjects:
@@ -163,10 +164,11 @@ def _previews(path: Path, progress: Progress) -> Generator[None]:
 def _write(work: Work, paths: Sequence[Path], order: Order, report: Report, progress: Progress) -> None:
     digests: list[str] = []
     for path in paths:
-        data = work.encode(pictures.format_of(path))
+        data = work.encode(contents.format_of(path, work.content.formats))
         files.atomic_bytes(path, data, order.overwrite)
         digests.append(files.sha256(data))
-    report.keep(paths, digests[0], work.recipe.model_dump(mode="json"))
+    data = work.content.data if isinstance(work.content, Document) else None
+    report.keep(paths, digests[0], work.recipe.model_dump(mode="json"), data)
     if not order.announce:
         return
     for path in paths:

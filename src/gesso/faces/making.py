@@ -25,7 +25,7 @@ class Making(Computing):
     )
     format: str | None = Field(
         None,
-        description="png, jpg, webp or tif, or several as png,jpg; that of the input if not given",
+        description="png, jpg, webp or tif, for data also json, or several as png,jpg; that of the input if not given",
         json_schema_extra=called("SUFFIX"),
     )
     seed: int | None = Field(None, ge=0, description="the same seed gives the same work; 0 if not given")
@@ -67,7 +67,7 @@ def command(art: Art, arguments: Sequence[str]) -> int:
         device=making.device,
         model=making.model or (recipe.model.name if recipe and recipe.model else None),
         out=making.out,
-        formats=formats_of(making.format),
+        formats=formats_of(making.format, art.formats),
         overwrite=making.overwrite,
         skip_existing=making.skip_existing,
         limit_megapixels=making.limit_megapixels,

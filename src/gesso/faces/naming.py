@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from gesso.core import pictures
+from gesso.core import contents, pictures
 from gesso.core.errors import GessoError, Usage
 
 _LONGEST = 100  # characters of a name; file systems take 255 bytes
@@ -18,17 +18,27 @@ class Names:
     Args:
         out: a folder, or the file of the only work; the current folder if None.
         works: how many works are to be made.
-        formats: the formats asked for, the first for the work's own file; if empty, that of the input, or PNG.
+        formats: the formats asked for, the first for the work's own file; if empty, the art's own, or for pictures
+            that of the input, or PNG.
         overwrite: whether a file that is there is replaced, rather than a number added to the new one's name.
+        own: the formats that the art declares; none for pictures.
     """
 
-    def __init__(self, out: str | None, works: int, formats: Sequence[str] = (), *, overwrite: bool = False) -> None:
-        self.formats, self.overwrite = tuple(formats), overwrite
-        self.folder, self.file = _place(out)
+    def __init__(
+        self,
+        out: str | None,
+        works: int,
+        formats: Sequence[str] = (),
+        *,
+        overwrite: bool = False,
+        own: Sequence[str] = (),
+    ) -> None:
+        self.formats, self.overwrite, self.own = tuple(formats), overwrite, tuple(own)
+        self.folder, self.file = _place(out, self.own)
         self._taken: set[Path] = set()
         if self.file and works > 1:
             raise Usage(f"--out: {self.file} names one file, but {works} works are to be made; name a folder")
-        if self.file and formats and pictures.format_of(self.file) != formats[0]:
+        if self.file and formats and contents.format_of(self.file, self.own or contents.PICTURES) != formats[0]:
             raise Usage(f"--out: {self.file.name} is not a name for --format {formats[0].lower()}")
         self._prepare_folder()
 
@@ -37,14 +47,14 @@ class Names:
         if self.file:
             path = self.file
         else:
-            first = self.formats[0] if self.formats else _format_like(source)
-            path = self._unused(self.folder / (stem + pictures.suffix_of(first)))
+            first = (*self.formats, *self.own[:1], _format_like(source))[0]
+            path = self._unused(self.folder / (stem + contents.suffix_of(first)))
         self._taken.add(path)
         return path
 
     def files(self, path: Path) -> list[Path]:
         """The files of the work at `path`, one for each format, its own first."""
-        return [path, *(path.with_suffix(pictures.suffix_of(format)) for format in self.formats[1:])]
+        return [path, *(path.with_suffix(contents.suffix_of(format)) for format in self.formats[1:])]
 
     def free(self, path: Path, *, again: bool = False) -> Path:
         """The file to write for a planned `path`: that one, or if it is there the next with a number that is not.
@@ -81,11 +91,11 @@ class Names:
             raise GessoError(f"--out: the folder {self.folder} cannot be made: {error.strerror or error}") from None
 
 
-def formats_of(text: str | None) -> tuple[str, ...]:
-    """The formats in "png,jpg", by their names in `core.pictures`."""
+def formats_of(text: str | None, own: Sequence[str] = ()) -> tuple[str, ...]:
+    """The formats in "png,jpg", by their names in `core.contents`; `own` as in `Names`."""
     words = [word.strip().lstrip(".").lower() for word in (text or "").split(",") if word.strip()]
     try:
-        return tuple(dict.fromkeys(pictures.format_of(Path(f"x.{word}")) for word in words))
+        return tuple(dict.fromkeys(contents.format_of(Path(f"x.{word}"), own or contents.PICTURES) for word in words))
     except GessoError as error:
         raise Usage(f"--format: {text!r}: {error}") from None
 
@@ -113,13 +123,13 @@ def _word(name: Any) -> str:
     return re.sub(r"[^\w.-]+", "-", stem).strip("-.")
 
 
-def _place(out: str | None) -> tuple[Path, Path | None]:
+def _place(out: str | None, own: Sequence[str]) -> tuple[Path, Path | None]:
     """The folder that works go to, and their file if `out` names one."""
     path = Path(out or ".").expanduser()
     if path.is_dir() or (out or "").endswith(("/", "\\")) or not _SUFFIX.fullmatch(path.suffix):
         return path, None
     try:
-        pictures.format_of(path)
+        contents.format_of(path, own or contents.PICTURES)
     except GessoError as error:
         raise Usage(f"--out: {error}; or end the name of a folder with /") from None
     return path.parent, path

@@ -67,11 +67,12 @@ class Report:
         """130 if Ctrl-C stopped it, 1 if anything failed, else 0."""
         return 130 if self.stopped else 1 if self.failed else 0
 
-    def keep(self, paths: Sequence[Path], sha256: str, recipe: Mapping[str, Any]) -> None:
-        """Notes a work whose files are written, the canonical one first."""
-        self.works.append(
-            {"path": str(paths[0]), "sha256": sha256, "files": [str(path) for path in paths], "recipe": dict(recipe)}
-        )
+    def keep(
+        self, paths: Sequence[Path], sha256: str, recipe: Mapping[str, Any], data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Notes a work whose files are written, the canonical one first, and what it says if it is a document."""
+        row: dict[str, Any] = {"path": str(paths[0]), "sha256": sha256, "files": [str(path) for path in paths]}
+        self.works.append(row | ({} if data is None else {"work": dict(data)}) | {"recipe": dict(recipe)})
 
     def fail(self, what: str, why: str) -> None:
         """Notes what could not be made."""

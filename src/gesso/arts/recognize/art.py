@@ -1,0 +1,69 @@
+"""What `recognize` can be told."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from gesso.core.declaration import Art, Settings
+from gesso.core.media import Picture
+from gesso.pipeline.settings import Training
+
+Network = Literal["residual", "lstm"]
+Look = Literal["ink", "garment", "photo"]
+Loss = Literal["cross-entropy", "binary-cross-entropy", "mse", "rmse", "l1", "huber"]
+
+
+class Recognize(Settings):
+    """Say what a picture shows, how sure that is, and when it is like nothing known."""
+
+    picture: Picture = Field(description="the picture to recognise")
+    top: int = Field(3, ge=1, le=1000, description="how many labels to give, the likeliest first")
+
+
+class RecognizeTraining(Training):
+    """Train a recogniser on labelled pictures."""
+
+    data: str = Field(description="a data set by name, or a folder with a folder of pictures for each class")
+    network: Network = Field("residual", description="residual: convolutions; lstm: reads a picture row by row")
+    look: Look | None = Field(
+        None,
+        description="how a user's picture is made like the data: ink, strokes centred white on black; garment, one "
+        "thing cut out on black; photo, as it is; by the data if not given",
+    )
+    size: int | None = Field(None, ge=8, le=512, description="side of the pictures in pixels; the data's if not given")
+    widths: tuple[int, ...] = Field((32, 64, 128), min_length=1, description="channels of each residual stage")
+    blocks: tuple[int, ...] = Field((2, 2, 2), min_length=1, description="blocks of each residual stage")
+    hidden: int = Field(128, ge=1, le=4096, description="width of the lstm")
+    layers: int = Field(2, ge=1, le=16, description="layers of the lstm")
+    loss: Loss = Field("cross-entropy", description="what is made small")
+    smoothing: float = Field(0.0, ge=0, lt=1, description="share of each label spread over all, for cross-entropy")
+    shift: float = Field(0.08, ge=0, le=0.5, description="farthest random shift, as a share of the side")
+    rotate: float = Field(8.0, ge=0, le=180, description="farthest random rotation in degrees")
+    scale: float = Field(0.08, ge=0, le=0.5, description="largest random change of size, as a share")
+    flip: bool = Field(False, description="mirror every other picture, left to right")
+    erase: float = Field(0.0, ge=0, le=1, description="share of the pictures that lose a random rectangle")
+    steps: int = Field(6000, ge=1, description="training steps")
+    batch: int = Field(128, ge=1, description="pictures in a step")
+    rate: float = Field(2e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
+    decay: float = Field(0.02, ge=0, le=1, description="weight decay")
+
+
+class RecognizeEvaluation(Settings):
+    """The figures of a recogniser on pictures that it was not trained on."""
+
+    model: str = Field("digits", description="a shipped model, a run's name or a folder")
+    data: str | None = Field(None, description="a data set or a folder; that which it was trained on if not given")
+    confusion: Path | None = Field(None, description="a picture file for the confusion matrix")
+
+
+ART = Art(
+    name="recognize",
+    title="say what a picture shows, and how sure that is",
+    settings=Recognize,
+    package="gesso.arts.recognize",
+    subject="picture",
+    training=RecognizeTraining,
+    evaluation=RecognizeEvaluation,
+    formats=("JSON", "PNG", "JPEG", "WEBP", "TIFF"),
+)

@@ -1,0 +1,53 @@
+"""Pictures shifted, turned, scaled, mirrored and in part erased, a batch at a time, by a generator alone."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from gesso.arts.recognize.art import RecognizeTraining
+
+
+def augmented(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tensor:
+    """Pictures x (B, C, H, W) in [0, 1], each changed in its own way, as far as `settings` allow.
+
+    What comes in from outside is black. Equal states of `generator` give equal pictures.
+    """
+    if settings.shift or settings.rotate or settings.scale or settings.flip:
+        x = moved(x, settings, generator)
+    return erased(x, settings.erase, generator) if settings.erase else x
+
+
+def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tensor:
+    """x (B, C, H, W) through one random affine map a picture, bilinear."""
+    angle, scale, down, right = (2 * torch.rand((4, len(x)), generator=generator) - 1).unbind()
+    angle = angle * math.radians(settings.rotate)
+    scale = 1 + scale * settings.scale
+    mirror = torch.ones(len(x))
+    if settings.flip:
+        mirror = 1 - 2 * torch.randint(2, (len(x),), generator=generator).float()
+    cos, sin = angle.cos() / scale, angle.sin() / scale
+    # Rows map places of the result to places of x; both run from -1 to 1, so a side is 2 long.
+    theta = torch.stack(
+        [
+            torch.stack([cos * mirror, -sin, 2 * settings.shift * right], 1),
+            torch.stack([sin * mirror, cos, 2 * settings.shift * down], 1),
+        ],
+        1,
+    )  # (B, 2, 3)
+    grid = F.affine_grid(theta, list(x.shape), align_corners=False)  # (B, H, W, 2)
+    return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+def erased(x: Tensor, share: float, generator: Generator) -> Tensor:
+    """A `share` of the pictures x (B, C, H, W), each with a black rectangle of 2 to 25 % of it (Zhong et al. 2020)."""
+    height, width = x.shape[2:]
+    chosen, area, form, top, left = torch.rand((5, len(x), 1, 1, 1), generator=generator).unbind()
+    area, form = 0.02 + 0.23 * area, (2 * form - 1) * math.log(2)  # the ratio of the sides is 1/2 to 2
+    high, wide = (area.sqrt() * (form * sign).exp() for sign in (0.5, -0.5))
+    top, left = top * (1 - high), left * (1 - wide)
+    y = ((torch.arange(height) + 0.5) / height)[:, None]
+    x_at = ((torch.arange(width) + 0.5) / width)[None]
+    inside = (y >= top) & (y < top + high) & (x_at >= left) & (x_at < left + wide)  # (B, 1, H, W)
+    return x.masked_fill(inside & (chosen < share), 0.0)

@@ -1,0 +1,103 @@
+"""How often a recogniser is right, how sure it may be of it, and what it takes for strange."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from gesso.arts.recognize.art import RecognizeEvaluation
+from gesso.arts.recognize.build import Recognizer, load_recognizer
+from gesso.arts.recognize.drawing import draw_confusion
+from gesso.arts.recognize.models import find
+from gesso.arts.recognize.prepare import CHUNK, in_chunks, open_pictures
+from gesso.core.errors import GessoError
+from gesso.core.files import atomic_bytes
+from gesso.core.pictures import encode, format_of
+from gesso.core.progress import Progress
+from gesso.pipeline.metrics import (
+    accuracy,
+    calibration_error,
+    confusion_matrix,
+    negative_log_likelihood,
+    top_k_accuracy,
+)
+
+
+class Seen(NamedTuple):
+    """What a model makes of N pictures: logits (N, K), traits (N, T); and their labels (N,). On the CPU."""
+
+    logits: Tensor
+    traits: Tensor
+    labels: Tensor
+
+
+@torch.no_grad()
+def seen(
+    model: Recognizer,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    device: torch.device,
+    progress: Progress | None = None,
+) -> Seen:
+    """What `model` makes of pictures (B, C, S, S) in [0, 1] that come with labels (B,)."""
+    rows: list[tuple[Tensor, Tensor, Tensor]] = []
+    for pictures, labels in batches:
+        logits, traits = model.examined(pictures.to(device))
+        rows.append((logits.cpu(), traits.cpu(), labels))
+        if progress is not None:
+            progress.advance()
+    return Seen(*(torch.cat(column) for column in zip(*rows, strict=True)))
+
+
+def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: Progress) -> dict[str, Any]:
+    """The figures of `gesso evaluate recognize` on the test split.
+
+    accuracy with its 95 % interval, top3_accuracy, calibration_error, nats (the mean surprise at the label), and
+    unknown, the share taken for strange. For data of other classes than the model's, `unknown` is all there is.
+
+    Raises GessoError when the model or the data are not there.
+    """
+    found = find(settings.model)
+    model = load_recognizer(found.path, device)
+    data = settings.data or str(found.configuration["data"])
+    classes, size = model.configuration.classes, model.configuration.size
+    examples = open_pictures(data, "test", size)
+    if examples.load(torch.tensor([0])).inputs.shape[1] != model.configuration.channels:
+        raise GessoError(f"{found.name} takes pictures of other colours than those of {data}; choose other --data")
+    progress.stage("pictures", -(-len(examples) // CHUNK))
+    result = seen(model, in_chunks(examples, torch.arange(len(examples))), device, progress)
+    strange = model.strangeness(result.traits.to(device)).cpu() > model.limit.cpu()
+    metrics: dict[str, Any] = {}
+    if examples.classes == classes:
+        metrics = figures(model, result)
+        if settings.confusion:
+            counts = confusion_matrix(result.logits.argmax(1), result.labels, len(classes))
+            write_confusion(settings.confusion, counts, classes)
+    elif settings.confusion:
+        raise GessoError(f"{data} has other classes than {found.name}: there is no confusion matrix; leave it out")
+    return {
+        "model": found.name,
+        "data": f"{data}, {len(examples)} test pictures",
+        "metrics": {**metrics, "unknown": round(float(strange.float().mean()), 5)},
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
+
+
+def figures(model: Recognizer, result: Seen) -> dict[str, Any]:
+    """accuracy, accuracy_ci, top3_accuracy, calibration_error and nats."""
+    logits, _, labels = result
+    right = accuracy(logits, labels)
+    calibrated = logits / model.temperature.cpu()
+    return {
+        "accuracy": round(right.value, 5),
+        "accuracy_ci": [round(right.low, 5), round(right.high, 5)],
+        "top3_accuracy": round(top_k_accuracy(logits, labels, min(3, logits.shape[1])).value, 5),
+        "calibration_error": round(calibration_error(calibrated.softmax(1), labels), 5),
+        "nats": round(float(negative_log_likelihood(calibrated, labels).mean()), 5),
+    }
+
+
+def write_confusion(path: Path, counts: Tensor, classes: tuple[str, ...]) -> None:
+    """Write the confusion matrix (K, K) as a picture, replacing one that is there."""
+    atomic_bytes(path, encode(draw_confusion(counts, classes), format_of(path)), overwrite=True)

@@ -1,0 +1,44 @@
+"""Which recognisers there are: shipped, kept under the home folder, or trained by a run here."""
+
+from pathlib import Path
+
+from gesso.core import weights
+from gesso.core.errors import GessoError
+from gesso.core.places import home
+from gesso.core.weights import Model
+
+PACKAGE = "gesso.arts.recognize"
+_TRAIN = "gesso train recognize --data mnist --run digits trains one"
+
+
+def find(name: str) -> Model:
+    """The model called `name`. Raises GessoError, saying how one is trained, when there is none."""
+    try:
+        return weights.find(PACKAGE, name)
+    except GessoError:
+        there = ", ".join(model.name for model in known()) or "none"
+        raise GessoError(f"there is no model {name} of recognize; there are: {there}; {_TRAIN}") from None
+
+
+def known() -> list[Model]:
+    """All recognisers that go by name, each once: the shipped ones, then those at home, then those of runs here."""
+    names = list(weights.shipped(PACKAGE))
+    names += [path.parent.name for path in sorted((home() / "models").glob("*/*.safetensors"))]
+    names += [path.parent.parent.name for path in sorted(Path("runs").glob("*/model/*.safetensors"))]
+    models: list[Model] = []
+    for name in dict.fromkeys(names):
+        try:
+            model = weights.find(PACKAGE, name)
+            if model.configuration.get("art") == "recognize":
+                models.append(model)
+        except (GessoError, OSError, ValueError):  # somebody else's folder, or half a model, is no recogniser
+            continue
+    return models
+
+
+def to_ask(name: str | None) -> list[Model]:
+    """The model called `name`, or all there are. Raises GessoError when there is none."""
+    models = known() if name is None else [find(name)]
+    if not models:
+        raise GessoError(f"there is no model of recognize yet; {_TRAIN}")
+    return models

@@ -1,0 +1,127 @@
+"""What a recogniser learns: the label of a picture; and after that, how far to trust itself."""
+
+from pathlib import Path
+
+import torch
+from torch import Generator, Tensor
+
+from gesso.arts.recognize.art import RecognizeTraining
+from gesso.arts.recognize.build import Configuration, Recognizer, build
+from gesso.arts.recognize.evaluate import seen
+from gesso.arts.recognize.prepare import LOOKS, Batch, Labelled, in_chunks
+from gesso.core import weights
+from gesso.core.progress import Progress
+from gesso.core.seeds import generator
+from gesso.pipeline import loop
+from gesso.pipeline.data.registry import DATASETS
+from gesso.pipeline.losses import loss
+from gesso.pipeline.metrics import accuracy, temperature
+
+MEASURED = 20_000  # training pictures, at most, from which mean features and covariance are taken
+KNOWN = 0.995  # the share of validation pictures that count as known
+
+
+class Objective:
+    """The loss that the settings name, and the share of a batch that is right."""
+
+    def __init__(self, settings: RecognizeTraining):
+        self.settings = settings
+
+    def __call__(self, model: Recognizer, batch: Batch, generator: Generator) -> tuple[Tensor, dict[str, Tensor]]:
+        """The loss to minimise and the figures to log."""
+        logits = model(batch.pictures)
+        right = (logits.detach().argmax(1) == batch.labels).float().mean()
+        return loss(self.settings.loss, logits, batch.labels, smoothing=self.settings.smoothing), {"right": right}
+
+
+def configured(settings: RecognizeTraining, labelled: Labelled) -> Configuration:
+    """The network that the settings name, for the pictures that there are."""
+    channels, _, size = labelled.examples.load(torch.tensor([0])).inputs.shape[1:]
+    return Configuration(
+        classes=labelled.examples.classes,
+        channels=channels,
+        size=size,
+        look=settings.look or LOOKS.get(settings.data, "photo"),
+        **settings.model_dump(include={"network", "widths", "blocks", "hidden", "layers"}),
+    )
+
+
+@torch.no_grad()
+def fit_pixels(model: Recognizer, labelled: Labelled) -> None:
+    """Set the mean and deviation of the pixels, from up to 2000 training pictures."""
+    x = torch.cat([pictures for pictures, _ in in_chunks(labelled.examples, labelled.training[:2000])])
+    model.mean.copy_(x.mean((0, 2, 3))[:, None, None])
+    model.deviation.copy_(x.std((0, 2, 3)).clamp(min=0.01)[:, None, None])
+
+
+@torch.no_grad()
+def fit_trust(model: Recognizer, labelled: Labelled, device: torch.device) -> None:
+    """Set what the model knows of its own limits, from its training and its validation pictures.
+
+    Traits are brought to a deviation of 1, and their covariance pulled towards a round one by a hundredth, so that
+    directions in which nothing varies do not count without bound.
+    """
+    weigh_as_saved(model)
+    found = seen(model, in_chunks(labelled.examples, labelled.training[:MEASURED]), device)
+    model.middle.copy_(found.traits.mean(0).half())  # as it is saved: what is measured from it is small, and exact
+    rest = found.traits.double() - model.middle.cpu()  # (N, T)
+    for label in range(len(model.centres)):
+        chosen = found.labels == label
+        centre = rest[chosen].mean(0) if chosen.any() else rest.mean(0)
+        model.centres[label] = centre
+        rest[chosen] -= centre
+    spread = rest.square().mean(0).sqrt().clamp(min=1e-3)
+    rest /= spread
+    covariance = rest.T @ rest / len(rest) + 0.01 * torch.eye(len(spread))
+    model.whitening.copy_(torch.linalg.cholesky(torch.linalg.inv(covariance)) / spread[:, None])
+    held = seen(model, in_chunks(labelled.examples, labelled.validation), device)
+    model.temperature.fill_(temperature(held.logits, held.labels))
+    weigh_as_saved(model)
+    model.limit.fill_(model.strangeness(held.traits.to(device)).cpu().double().quantile(KNOWN))
+
+
+def weigh_as_saved(model: Recognizer) -> None:
+    """Round the weights as `weights.save` does, so that what is measured is what will be read back."""
+    model.load_state_dict({name: x.half().float() for name, x in model.state_dict().items()})
+
+
+def train(
+    settings: RecognizeTraining, run: Path, *, device: torch.device, progress: Progress, resume: bool = False
+) -> weights.Model:
+    """Train a recogniser in the folder `run`, and save it in `run`/model. The test split is never read."""
+    labelled = Labelled(settings)
+    model = build(configured(settings, labelled))
+    model.initialise(generator(settings.seed, "weights"))
+    fit_pixels(model, labelled)
+    figures: dict[str, float] = {}
+
+    def validate(average: Recognizer) -> dict[str, float]:
+        held = seen(average, in_chunks(labelled.examples, labelled.validation), device)
+        figures["accuracy"] = accuracy(held.logits, held.labels).value
+        return figures
+
+    average = loop.train(
+        model,
+        labelled.draw,
+        Objective(settings),
+        settings,
+        run,
+        device=device,
+        progress=progress,
+        validate=validate,
+        resume=resume,
+    )
+    fit_trust(average, labelled, device)
+    licences = [dataset.licence for dataset in DATASETS if dataset.name == settings.data] or ["as the data it saw"]
+    configuration = {
+        "art": "recognize",
+        "network": average.configuration.model_dump(mode="json"),
+        "data": settings.data,
+        "licences": licences,
+    }
+    measured = f"{figures['accuracy']:.2%}" if figures else "not measured"
+    card = (
+        f"# {run.name}\n\nA recogniser of {len(labelled.examples.classes)} classes, trained on {settings.data} for "
+        f"{settings.steps} steps. Accuracy on the {len(labelled.validation)} validation pictures: {measured}.\n"
+    )
+    return weights.save(run / "model", run.name, average.state_dict(), configuration, card)

@@ -1,0 +1,185 @@
+"""A recogniser trained here on strokes: it says what it sees, how sure it is, and what it does not know."""
+
+import json
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from gesso.arts.recognize import art as declared
+from gesso.arts.recognize.art import RecognizeTraining
+from gesso.arts.recognize.build import Configuration, build
+from gesso.arts.recognize.drawing import draw_confusion, draw_labels
+from gesso.arts.recognize.looks import prepared
+from gesso.arts.recognize.prepare import Labelled, open_pictures
+from gesso.arts.recognize.train import train
+from gesso.core import devices, pictures
+from gesso.core.errors import GessoError
+from gesso.core.pictures import Raster, from_image
+from gesso.core.progress import Progress
+from gesso.core.seeds import generator
+from gesso.faces.cli import main
+from gesso.pipeline import losses
+
+CPU = torch.device("cpu")
+
+
+def draw(path: Path, seed: int, *, upright: bool) -> None:
+    """A stroke as data have it, white on black in 28 x 28, from one drawn by a trembling hand."""
+    chance = np.random.default_rng(seed)
+    near, far, across, aside = chance.uniform([40, 300, 150, -15], [140, 400, 250, 15]).tolist()
+    ends = [(near, across), (far, across + aside)]
+    image = Image.new("RGB", (440, 440), "white")
+    ImageDraw.Draw(image).line([end[::-1] if upright else end for end in ends], "black", int(chance.integers(20, 50)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(prepared(from_image(image), "ink", channels=1, size=28)[0, 0].numpy()).save(path)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with data, and a run that learned from them."""
+    place = tmp_path_factory.mktemp("recognize")
+    for number in range(60):
+        draw(place / f"strokes/one/{number:02d}.png", number, upright=True)
+        draw(place / f"strokes/dash/{number:02d}.png", number + 100, upright=False)
+    settings = RecognizeTraining.model_validate(
+        {"data": str(place / "strokes"), "size": 28, "look": "ink", "widths": 16, "blocks": 1, "steps": 60, "batch": 16}
+        | {"warm_up": 5, "save_every": 60, "rate": 1e-2, "rotate": 5}
+    )
+    with devices.repeatable(1):
+        train(settings, place / "runs" / "strokes", device=CPU, progress=Progress(shown=False))
+    return place
+
+
+@pytest.fixture(autouse=True)
+def here(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("GESSO_HOME", str(tmp_path))
+
+
+def photograph(path: Path) -> Path:
+    """A large photograph of a stroke on paper."""
+    image = Image.new("RGB", (640, 480), (225, 220, 210))
+    ImageDraw.Draw(image).line([(400, 90), (396, 390)], (40, 40, 70), 36)
+    image.save(path)
+    return path
+
+
+def answer(*words: str, capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    assert main(["recognize", *words, "--json", "--quiet"]) == 0
+    return json.loads(capsys.readouterr().out)["works"][0]["work"]
+
+
+def test_a_photograph_is_recognised_without_naming_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo = str(photograph(tmp_path / "photo.jpg"))
+    said = answer(photo, "--out", f"{tmp_path}/", "--top", "1", capsys=capsys)
+    assert (said["known"], said["model"], said["classes"]) == (True, "strokes", ["dash", "one"])
+    assert isinstance(said["labels"], list)
+    assert [label["label"] for label in said["labels"]] == ["one"]
+    assert 0.5 < said["labels"][0]["probability"] <= 1
+
+
+def test_what_is_like_nothing_known_is_not_guessed_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    said = answer(str(tmp_path / "noise.png"), "--out", f"{tmp_path}/", capsys=capsys)
+    assert (said["known"], said["labels"]) == (False, [])
+
+
+def test_words_and_picture_are_written_and_remade(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo = photograph(tmp_path / "photo.jpg")
+    assert main(["recognize", str(photo), "--format", "json,png", "--out", f"{tmp_path}/"]) == 0
+    files = [Path(line) for line in capsys.readouterr().out.split()]
+    assert [file.name for file in files] == ["photo.json", "photo.png"]
+    assert pictures.decode(files[1]).size[0] == 640
+    for file in files:
+        assert main(["remake", str(file)]) == 0
+        assert "identical" in capsys.readouterr().out
+
+
+def test_a_folder_gives_a_work_for_each_picture(tmp_path: Path) -> None:
+    assert main(["recognize", "strokes/one", "--model", "strokes", "--out", f"{tmp_path}/", "--quiet"]) == 0
+    found = [json.loads(path.read_bytes())["work"] for path in tmp_path.glob("*.json")]
+    assert len(found) == 60
+    right = [work["known"] and work["labels"][0]["label"] == "one" for work in found]
+    assert sum(right) >= 54
+
+
+def test_evaluation_gives_the_figures_by_their_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    matrix = tmp_path / "confusion.png"
+    assert main(["evaluate", "recognize", "--model", "strokes", "--confusion", str(matrix), "--json", "--quiet"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    metrics = told["metrics"]
+    assert set(metrics) == {"accuracy", "accuracy_ci", "top3_accuracy", "calibration_error", "nats", "unknown"}
+    assert metrics["accuracy"] > 0.9
+    assert metrics["accuracy_ci"][0] <= metrics["accuracy"] <= metrics["accuracy_ci"][1]
+    assert "24 test pictures" in told["data"]
+    assert pictures.decode(matrix).rgb.size
+
+
+def test_data_of_other_classes_only_tell_what_is_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(10):
+        noise = np.random.default_rng(number).integers(0, 255, (28, 28, 3)).astype(np.uint8)
+        for name in ("snow", "sand"):
+            (tmp_path / "other" / name).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(noise).save(tmp_path / "other" / name / f"{number}.png")
+    words = ["evaluate", "recognize", "--model", "strokes", "--data", str(tmp_path / "other"), "--json", "--quiet"]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["metrics"] == {"unknown": 1.0}
+
+
+def test_without_a_model_it_says_how_one_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = photograph(tmp_path / "photo.jpg")
+    monkeypatch.chdir(tmp_path)
+    for words in ([], ["--model", "absent"]):
+        assert main(["recognize", str(photo), *words]) == 1
+        said = capsys.readouterr()
+        assert (said.out, said.err.count("\n")) == ("", 1)
+        assert "gesso train recognize" in said.err
+
+
+def test_validation_test_and_training_pictures_are_apart(place: Path) -> None:
+    settings = RecognizeTraining.model_validate({"data": str(place / "strokes"), "batch": 16})
+    labelled = Labelled(settings)
+    assert len(labelled.validation) == len(labelled.examples) // 10
+    assert not set(labelled.validation.tolist()) & set(labelled.training.tolist())
+    assert len(labelled.examples) + len(open_pictures(settings.data, "test", None)) == 120
+
+
+@pytest.mark.parametrize("network", ["residual", "lstm"])
+def test_what_is_examined_is_what_is_answered(network: str) -> None:
+    configuration = Configuration.model_validate(
+        {"classes": ("a", "b", "c"), "channels": 3, "size": 20, "look": "photo", "network": network}
+        | {"widths": (8, 16), "blocks": (1, 2), "hidden": 12}
+    )
+    model = build(configuration)
+    model.initialise(generator(0))
+    x = torch.rand((5, 3, 20, 20), generator=generator(1))
+    logits, traits = model.examined(x)
+    assert torch.equal(logits, model(x))
+    assert traits.shape == (5, len(model.middle))
+    assert model.strangeness(traits).shape == (5,)
+
+
+def test_losses_are_those_of_the_pipeline() -> None:
+    assert get_args(declared.Loss) == get_args(losses.Loss)
+
+
+def test_a_folder_of_one_class_is_refused(tmp_path: Path) -> None:
+    for number in range(6):
+        draw(tmp_path / f"data/one/{number}.png", number, upright=True)
+    with pytest.raises(GessoError, match="two classes"):
+        Labelled(RecognizeTraining.model_validate({"data": str(tmp_path / "data"), "batch": 2}))
+
+
+def test_labels_of_any_length_fit_under_a_picture_of_any_size() -> None:
+    for size in ((1, 1), (3, 900), (2000, 5)):
+        picture = Raster(np.zeros((size[1], size[0], 3), np.uint8))
+        drawn = draw_labels(picture, [("a very long name " * 9, 0.9), ("", 0.1)], "as x sees it:")
+        assert max(drawn.size) <= 1024 + 100
+    assert draw_confusion(torch.eye(40, dtype=torch.int64), [f"class {i}" for i in range(40)]).rgb.size
