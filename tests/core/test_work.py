@@ -74,7 +74,9 @@ def test_a_work_is_a_pil_image(alpha: bool) -> None:
 
 def test_a_notebook_shows_it_no_larger_than_the_screen() -> None:
     large = work(side=1500)
-    assert Image.open(io.BytesIO(large._repr_png_())).size == (1024, 1024)  # pyright: ignore[reportPrivateUsage] -- as a notebook calls it
+    png = large._repr_png_()  # pyright: ignore[reportPrivateUsage] -- as a notebook calls it
+    assert png is not None
+    assert Image.open(io.BytesIO(png)).size == (1024, 1024)
     assert '<img alt="stylize, seed 3"' in large._repr_html_()  # pyright: ignore[reportPrivateUsage] -- as a notebook calls it
 
 
