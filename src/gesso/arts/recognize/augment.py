@@ -1,4 +1,4 @@
-"""Pictures shifted, turned, scaled, mirrored and in part erased, a batch at a time, by a generator alone."""
+"""Pictures shifted, turned, scaled, bent, mirrored and in part erased, a batch at a time, by a generator alone."""
 
 import math
 
@@ -8,19 +8,21 @@ from torch import Generator, Tensor
 
 from gesso.arts.recognize.art import RecognizeTraining
 
+KNOTS = 5  # places in a row at which a bending is drawn
+
 
 def augmented(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tensor:
     """Pictures x (B, C, H, W) in [0, 1], each changed in its own way, as far as `settings` allow.
 
     What comes in from outside is black. Equal states of `generator` give equal pictures.
     """
-    if settings.shift or settings.rotate or settings.scale or settings.flip:
+    if settings.shift or settings.rotate or settings.scale or settings.bend or settings.flip:
         x = moved(x, settings, generator)
     return erased(x, settings.erase, generator) if settings.erase else x
 
 
 def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tensor:
-    """x (B, C, H, W) through one random affine map a picture, bilinear."""
+    """x (B, C, H, W) through one random affine map a picture, and a smooth bending of it, bilinear."""
     angle, scale, down, right = (2 * torch.rand((4, len(x)), generator=generator) - 1).unbind()
     angle = angle * math.radians(settings.rotate)
     scale = 1 + scale * settings.scale
@@ -37,7 +39,18 @@ def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tenso
         1,
     )  # (B, 2, 3)
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)  # (B, H, W, 2)
+    if settings.bend:
+        grid = grid + bending(x, settings.bend, generator)
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+def bending(x: Tensor, share: float, generator: Generator) -> Tensor:
+    """How far each place of x (B, C, H, W) is moved, (B, H, W, 2): smooth noise of deviation `share` at KNOTS x KNOTS.
+
+    Elastic distortion (Simard et al. 2003), drawn at few places and interpolated instead of drawn at all and blurred.
+    """
+    knots = 2 * share * torch.randn((len(x), 2, KNOTS, KNOTS), generator=generator)
+    return F.interpolate(knots, x.shape[2:], mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
 
 
 def erased(x: Tensor, share: float, generator: Generator) -> Tensor:
