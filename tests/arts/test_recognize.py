@@ -14,7 +14,7 @@ from gesso.arts.recognize.art import RecognizeTraining
 from gesso.arts.recognize.build import Configuration, build
 from gesso.arts.recognize.drawing import draw_confusion, draw_labels
 from gesso.arts.recognize.looks import prepared
-from gesso.arts.recognize.prepare import Labelled, open_pictures
+from gesso.arts.recognize.prepare import Labelled, open_inputs
 from gesso.arts.recognize.train import train
 from gesso.core import devices, pictures
 from gesso.core.errors import GessoError
@@ -148,7 +148,7 @@ def test_validation_test_and_training_pictures_are_apart(place: Path) -> None:
     labelled = Labelled(settings)
     assert len(labelled.validation) == len(labelled.examples) // 10
     assert not set(labelled.validation.tolist()) & set(labelled.training.tolist())
-    assert len(labelled.examples) + len(open_pictures(settings.data, "test", None)) == 120
+    assert len(labelled.examples) + len(open_inputs(settings.data, "test", None)[0]) == 120
 
 
 @pytest.mark.parametrize("network", ["residual", "lstm"])

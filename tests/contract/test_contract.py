@@ -15,7 +15,7 @@ from safetensors.torch import load
 
 import gesso
 from conftest import write_picture
-from gesso.core import devices, pictures, registry, weights
+from gesso.core import devices, pictures, registry, suffixes, weights
 from gesso.core.declaration import Art, Settings, check
 from gesso.core.errors import GessoError
 from gesso.core.make import make
@@ -227,7 +227,7 @@ def test_transparency_is_kept(giving_pictures: Art, photo: Path) -> None:
     assert work.raster.alpha.min() < 60 < 200 < work.raster.alpha.max()
 
 
-@pytest.mark.parametrize("suffix", pictures.suffixes)
+@pytest.mark.parametrize("suffix", suffixes.PICTURES)
 def test_the_format_of_the_input_is_kept(giving_pictures: Art, photo: Path, suffix: str) -> None:
     source = photo.with_suffix(suffix)
     Image.open(photo).save(source)
@@ -341,10 +341,10 @@ def test_a_tiny_run_lowers_the_loss_and_gives_a_model_that_works(
     art: Art, tiny: Callable[..., Settings], photo: Path
 ) -> None:
     run = Path("runs/tiny")
-    train(art, tiny(steps=50, save_every=50), run)
+    train(art, tiny(steps=100, save_every=100), run)
 
     losses = [row["loss"] for row in map(json.loads, (run / "metrics.jsonl").read_text().splitlines()) if "loss" in row]
-    assert losses[-1] < losses[0]
+    assert sum(losses[2:]) < sum(losses[:2])  # of steps 75 and 100, and of 25 and 50: single ones are chance
     making = check(art.settings, {**TINY[art.key][1], **({art.subject: photo} if art.subject else {})})
     work = make(art, making, model="tiny")[0]
     assert work.recipe.model

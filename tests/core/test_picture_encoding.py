@@ -19,8 +19,8 @@ from gesso.core.pictures import (
     read_recipe,
     resized,
     suffix_of,
-    suffixes,
 )
+from gesso.core.suffixes import PICTURES
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -134,7 +134,7 @@ def test_an_unknown_format() -> None:
 
 
 def test_suffixes_and_formats() -> None:
-    assert {format_of(Path(f"a{suffix.upper()}")) for suffix in suffixes} == set(FORMATS)
+    assert {format_of(Path(f"a{suffix.upper()}")) for suffix in PICTURES} == set(FORMATS)
     assert [suffix_of(format) for format in FORMATS] == [".png", ".jpg", ".webp", ".tif"]
     with pytest.raises(Usage, match=r"a\.gif: pictures are written as \.png.*, not \.gif"):
         format_of(Path("a.gif"))

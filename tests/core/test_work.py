@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gesso.core import pictures
+from gesso.core import suffixes
 from gesso.core.errors import GessoError
 from gesso.core.files import sha256
 from gesso.core.pictures import Raster
@@ -35,7 +35,7 @@ def work(format: str = "PNG", *, alpha: bool = False, side: int = 20) -> Work:
     return Work(Raster(rgb, np.full((side, side), 128, np.uint8) if alpha else None, format), RECIPE)
 
 
-@pytest.mark.parametrize("suffix", pictures.suffixes)
+@pytest.mark.parametrize("suffix", suffixes.PICTURES)
 def test_the_recipe_travels_inside_every_format(tmp_path: Path, suffix: str) -> None:
     path = work().save(tmp_path / f"painting{suffix}")
     assert read_recipe(path) == RECIPE

@@ -9,9 +9,9 @@ import torch
 from data_files import sine, write_wav
 
 from gesso.core.errors import GessoError
+from gesso.core.sounds import read_sound
 from gesso.pipeline.data.examples import SoundFolder, open_examples
 from gesso.pipeline.data.resample import resample
-from gesso.pipeline.data.soundfiles import read_sound
 
 pytestmark = pytest.mark.fast
 

@@ -10,11 +10,12 @@ from gesso.core import pictures
 from gesso.core.errors import GessoError, Usage
 from gesso.core.picture_metadata import writable
 from gesso.core.pictures import Raster
+from gesso.core.suffixes import PICTURES as PICTURE_SUFFIXES
 
-suffixes = {".json": "JSON", **pictures.suffixes}
+suffixes = {".json": "JSON", **PICTURE_SUFFIXES}
 """The suffixes of all that works are written as, and their formats."""
 
-PICTURES = tuple(dict.fromkeys(pictures.suffixes.values()))
+PICTURES = tuple(dict.fromkeys(PICTURE_SUFFIXES.values()))
 """The formats of pictures."""
 
 _RECIPE, _WORK = "recipe", "work"

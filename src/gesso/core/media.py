@@ -1,4 +1,4 @@
-"""Media types: what a setting that takes a picture holds. Pillow and numpy are imported when one is first used."""
+"""Media types: what a setting that takes a picture or a sound holds. Pillow and numpy are imported when first used."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -14,12 +14,105 @@ from pydantic_core import core_schema
 
 from gesso.core.errors import GessoError
 from gesso.core.files import open_file, sha256
+from gesso.core.suffixes import PICTURES, SOUNDS
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from gesso.core.pictures import Raster
 
 
-class Picture:
+class Media:
+    """A file given as a setting, by its name. In JSON it is {"file": its name, "sha256": …}.
+
+    Attributes:
+        kind: what it is, "picture" or "sound".
+        suffixes: those by which it is known.
+
+    Raises:
+        GessoError: there is no such file, or its suffix is that of another kind.
+    """
+
+    kind: ClassVar[str]
+    suffixes: ClassVar[tuple[str, ...]]
+
+    def __init__(self, path: str | Path) -> None:
+        self._path: Path | None = Path(path).expanduser()
+        for other in (Picture, Sound):
+            if other.kind != self.kind and self._path.suffix.lower() in other.suffixes:
+                raise GessoError(f"{path} is a {other.kind}, and a {self.kind} is wanted")
+        open_file(self._path).close()
+
+    @property
+    def path(self) -> Path | None:
+        """Where the file is; None for what was given in memory."""
+        return self._path
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder; the kind for what was given in memory."""
+        return self.kind if self._path is None else self._path.name
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the file."""
+        assert self._path is not None
+        return sha256(self._path)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.with_info_plain_validator_function(
+            cls._validated,
+            serialization=core_schema.plain_serializer_function_ser_schema(cls._to_json, when_used="json"),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "format": cls.kind}
+
+    @classmethod
+    def _validated(cls, value: object, info: core_schema.ValidationInfo) -> Self:
+        if isinstance(value, cls):
+            return value
+        try:
+            return cls._given(value, cast("Mapping[str, Any] | None", info.context) or {})
+        except GessoError as error:
+            raise ValueError(str(error)) from error  # pydantic collects ValueErrors
+
+    @classmethod
+    def _given(cls, value: Any, context: Mapping[str, Any]) -> Self:
+        if not isinstance(value, str | Path):
+            raise GessoError(f"{type(value).__name__} is not a {cls.kind}; give a file's name")
+        return cls(value)
+
+    def _to_json(self) -> dict[str, str]:
+        return {"file": self.name, "sha256": self.sha256}
+
+
+class Sound(Media):
+    """A sound given as a setting: the name of a WAV, OGG or FLAC file."""
+
+    kind = "sound"
+    suffixes = tuple(SOUNDS)
+
+    def decode(self, seconds: float | None = None) -> tuple[NDArray[np.float32], int]:
+        """Its samples (n,), the channels averaged, and how many of them are a second; the first `seconds` or all.
+
+        Raises GessoError when the file cannot be read, is no sound, or is truncated or damaged.
+        """
+        from gesso.core.sounds import read_sound
+
+        assert self._path is not None
+        return read_sound(self._path, seconds)
+
+
+class Picture(Media):
     """A picture given as a setting: the name of a file, a PIL image, a numpy array or a torch tensor.
 
     Args:
@@ -29,37 +122,27 @@ class Picture:
         limit_megapixels: a larger file is refused when it is decoded; 64 if not given. In pydantic's validation
             context it goes by the same name.
 
-    In JSON a picture is {"file": its name, "sha256": …}.
-
     Raises:
         GessoError: there is no such file, or the source is no picture.
     """
 
+    kind = "picture"
+    suffixes = tuple(PICTURES)
+
     def __init__(self, source: object, *, limit_megapixels: float | None = None) -> None:
         self._limit_megapixels = limit_megapixels
-        self._path: Path | None = None
         self._raster: Raster | None = None
         if isinstance(source, str | Path):
-            self._path = Path(source).expanduser()
-            open_file(self._path).close()
+            super().__init__(source)
         else:
+            self._path = None
             self._raster = _raster(source)
-
-    @property
-    def path(self) -> Path | None:
-        """Where the file is; None for a picture that was given in memory."""
-        return self._path
-
-    @property
-    def name(self) -> str:
-        """The file's name without its folder; "picture" for one that was given in memory."""
-        return "picture" if self._path is None else self._path.name
 
     @cached_property
     def sha256(self) -> str:
         """The SHA-256 of the file; of a picture in memory, that of its size, colours and alpha."""
-        if self._path is not None:
-            return sha256(self._path)
+        if self._raster is None:
+            return super().sha256
         raster = self.decode()
         alpha = b"" if raster.alpha is None else raster.alpha.tobytes()
         return sha256(repr(raster.size).encode() + raster.rgb.tobytes() + alpha)
@@ -78,34 +161,9 @@ class Picture:
         limit = LIMIT_MEGAPIXELS if self._limit_megapixels is None else self._limit_megapixels
         return decode(self._path, limit_megapixels=limit)
 
-    def __repr__(self) -> str:
-        return f"Picture({self.name!r})"
-
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.with_info_plain_validator_function(
-            cls._validated,
-            serialization=core_schema.plain_serializer_function_ser_schema(cls._to_json, when_used="json"),
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"type": "string", "format": "picture"}
-
-    @classmethod
-    def _validated(cls, value: object, info: core_schema.ValidationInfo) -> Picture:
-        if isinstance(value, Picture):
-            return value
-        context: Mapping[str, Any] = cast("Mapping[str, Any] | None", info.context) or {}
-        try:
-            return cls(value, limit_megapixels=context.get("limit_megapixels"))
-        except GessoError as error:
-            raise ValueError(str(error)) from error  # pydantic collects ValueErrors
-
-    def _to_json(self) -> dict[str, str]:
-        return {"file": self.name, "sha256": self.sha256}
+    def _given(cls, value: Any, context: Mapping[str, Any]) -> Self:
+        return cls(value, limit_megapixels=context.get("limit_megapixels"))
 
 
 def _raster(source: Any) -> Raster:

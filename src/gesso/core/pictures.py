@@ -15,12 +15,10 @@ from gesso.core.errors import GessoError, Usage
 from gesso.core.picture_colour import Bytes, eight_bits, to_arrays
 from gesso.core.picture_metadata import PNG_KEYWORD, recipe_in_xmp, writable, xmp_packet
 from gesso.core.picture_opening import load, open_picture
+from gesso.core.suffixes import PICTURES
 
 LIMIT_MEGAPIXELS = 64.0
 """Larger pictures are refused unless the user raises the limit."""
-
-suffixes = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
-"""The suffixes of the pictures that are read and written, and their formats."""
 
 _LONGEST_SIDE = {"JPEG": 65500, "WEBP": 16383}
 _LONGEST_XMP_IN_JPEG = 65504
@@ -57,7 +55,7 @@ class Raster:
     @property
     def formats(self) -> tuple[str, ...]:
         """The formats that it can be written in."""
-        return tuple(dict.fromkeys(suffixes.values()))
+        return tuple(dict.fromkeys(PICTURES.values()))
 
     @property
     def picture(self) -> "Raster":
@@ -72,16 +70,16 @@ class Raster:
 def format_of(path: Path) -> str:
     """The format that the suffix of `path` stands for. Raises Usage for a suffix that is not a picture's."""
     try:
-        return suffixes[path.suffix.lower()]
+        return PICTURES[path.suffix.lower()]
     except KeyError:
         raise Usage(
-            f"{path}: pictures are written as {', '.join(suffixes)}, not {path.suffix or 'without a suffix'}"
+            f"{path}: pictures are written as {', '.join(PICTURES)}, not {path.suffix or 'without a suffix'}"
         ) from None
 
 
 def suffix_of(format: str) -> str:
     """The usual suffix of a format, such as ".jpg"."""
-    return next(suffix for suffix, known in suffixes.items() if known == format)
+    return next(suffix for suffix, known in PICTURES.items() if known == format)
 
 
 def decode(source: Path | bytes, *, limit_megapixels: float = LIMIT_MEGAPIXELS) -> Raster:
@@ -162,7 +160,7 @@ def from_image(image: Image.Image) -> Raster:
         raise GessoError(f"the PIL image cannot be loaded: {error}; open it anew") from error
     rgb, alpha = to_arrays(image, image, None)
     format = image.format or "PNG"
-    return Raster(rgb, alpha, format if format in suffixes.values() else "PNG")
+    return Raster(rgb, alpha, format if format in PICTURES.values() else "PNG")
 
 
 def from_array(array: NDArray[Any]) -> Raster:

@@ -13,13 +13,13 @@ from gesso.core.contents import Document
 from gesso.core.declaration import Art, Refused, Settings, check
 from gesso.core.errors import GessoError, Usage
 from gesso.core.make import make
-from gesso.core.media import Picture
-from gesso.core.pictures import Raster, suffixes
+from gesso.core.media import Media
+from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
 from gesso.core.work import Work
 from gesso.faces.faults import debugging, in_plain_words
 from gesso.faces.naming import Names, stem_of
-from gesso.faces.options import item_type, spell
+from gesso.faces.options import media_of, spell
 from gesso.faces.reporting import Report
 
 
@@ -45,12 +45,14 @@ class Order:
 
 
 def gather(art: Art, given: Sequence[str], report: Report) -> list[str]:
-    """The subjects of a batch: the values given, and for each folder the pictures in it, in order of their names.
+    """The subjects of a batch: the values given, and for each folder the media in it, in order of their names.
 
-    A folder without pictures is noted in `report`.
+    A folder without any is noted in `report`.
     """
-    if not takes_pictures(art):
+    kinds = subjects_of(art)
+    if not kinds:
         return list(given)
+    suffixes = [suffix for kind in kinds for suffix in kind.suffixes]
     subjects: list[str] = []
     for each in given:
         if not Path(each).is_dir():
@@ -61,16 +63,17 @@ def gather(art: Art, given: Sequence[str], report: Report) -> list[str]:
         except OSError as error:
             report.fail(each, f"the folder {each} cannot be read: {error.strerror}")
             continue
-        found = [str(path) for path in inside if _is_picture(path)]
+        found = [str(path) for path in inside if _is_one(path, suffixes)]
         if not found:
-            report.fail(each, f"there are no pictures in the folder {each}; looked for {', '.join(suffixes)}")
+            wanted = " or ".join(f"{kind.kind}s" for kind in kinds)
+            report.fail(each, f"there are no {wanted} in the folder {each}; looked for {', '.join(suffixes)}")
         subjects += found
     return subjects
 
 
-def takes_pictures(art: Art) -> bool:
-    """Whether the subject of the art is a picture."""
-    return art.subject is not None and item_type(art.settings.model_fields[art.subject].annotation)[0] is Picture
+def subjects_of(art: Art) -> tuple[type[Media], ...]:
+    """The kinds of media that the art works on; none if its subject is of another type, or it has none."""
+    return media_of(art.settings.model_fields[art.subject].annotation) if art.subject else ()
 
 
 def run(order: Order, report: Report, progress: Progress) -> None:
@@ -126,7 +129,7 @@ def _one(order: Order, subject: Any, settings: Settings, names: Names, report: R
     """Makes the work, or the several works, of one subject and writes them."""
     art = order.art
     label = getattr(settings, art.label) if art.label else None
-    source = Path(subject) if takes_pictures(art) and subject is not None else None
+    source = Path(subject) if subjects_of(art) and subject is not None else None
     stem = stem_of(source.name if source else subject, label, f"{art.key.replace('/', '-')}-{order.seed}")
     planned = names.plan(stem, source)
     if order.skip_existing and planned.exists():
@@ -182,5 +185,5 @@ def _name(subject: Any) -> str:
     return Path(subject).name if isinstance(subject, str | Path) else ""
 
 
-def _is_picture(path: Path) -> bool:
+def _is_one(path: Path, suffixes: Sequence[str]) -> bool:
     return path.suffix.lower() in suffixes and not path.name.startswith(".") and path.is_file()

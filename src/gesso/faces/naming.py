@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from gesso.core import contents, pictures
+from gesso.core import contents
 from gesso.core.errors import GessoError, Usage
+from gesso.core.suffixes import PICTURES
 
 _LONGEST = 100  # characters of a name; file systems take 255 bytes
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}")
@@ -107,7 +108,7 @@ def stem_of(subject: str | None, label: Any, otherwise: str) -> str:
 
 
 def _format_like(source: Path | None) -> str:
-    return pictures.suffixes.get(source.suffix.lower(), "PNG") if source else "PNG"
+    return PICTURES.get(source.suffix.lower(), "PNG") if source else "PNG"
 
 
 def _label(value: Any) -> str:

@@ -15,12 +15,12 @@ from pydantic import Field, JsonValue
 from pydantic.fields import FieldInfo
 
 from gesso.core.declaration import Settings, check
-from gesso.core.media import Picture
+from gesso.core.media import Media, Picture, Sound
 
 Fields = Mapping[str, FieldInfo]
 
 _ABSENT = "\0"  # what no one can type
-_METAVARS: dict[Any, str] = {int: "N", float: "X", str: "TEXT", Path: "PATH", Picture: "FILE"}
+_METAVARS: dict[Any, str] = {int: "N", float: "X", str: "TEXT", Path: "PATH", Picture: "FILE", Sound: "FILE"}
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 
 
@@ -107,6 +107,13 @@ def item_type(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
+def media_of(annotation: Any) -> tuple[type[Media], ...]:
+    """The kinds of media that a field takes, such as pictures and sounds; none if it takes other values."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        return tuple(kind for member in get_args(annotation) for kind in media_of(member))
+    return (annotation,) if isinstance(annotation, type) and issubclass(annotation, Media) else ()
+
+
 def _option(
     name: str, field: FieldInfo, positional: str | None = None, *, switch: bool = False
 ) -> tuple[str, Any, Any]:
@@ -119,7 +126,7 @@ def _option(
         return name, Annotated[(bool, *markers)], dataclasses.field(default=bool(field.get_default()))
     metavar = _metavar(field, kind)
     if name == positional:
-        where = f"{metavar}|FOLDER ..." if kind is Picture else f"{metavar} ..."
+        where = f"{metavar}|FOLDER ..." if media_of(field.annotation) else f"{metavar} ..."
         words = tyro.conf.arg(help=field.description, metavar=where, help_behavior_hint="")
         return name, Annotated[tuple[str, ...], tyro.conf.Positional, words], dataclasses.field(default=())
     words = tyro.conf.arg(help=field.description, metavar=metavar, help_behavior_hint=_hint(field, several, switch))

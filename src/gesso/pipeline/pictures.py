@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from gesso.core.errors import GessoError
-from gesso.core.pictures import decode, resized, suffixes
+from gesso.core.pictures import decode, resized
+from gesso.core.suffixes import PICTURES
 
 
 def picture_files(folders: Sequence[Path]) -> list[Path]:
@@ -18,7 +19,7 @@ def picture_files(folders: Sequence[Path]) -> list[Path]:
     for folder in folders:
         if not folder.is_dir():
             raise GessoError(f"no folder {folder}: name a folder of pictures")
-        found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in suffixes)
+        found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES)
         if not found:
             raise GessoError(f"no pictures in {folder}: it needs PNG, JPEG, WebP or TIFF files")
         files += found

@@ -6,30 +6,32 @@ from typing import Literal
 from pydantic import Field
 
 from gesso.core.declaration import Art, Settings
-from gesso.core.media import Picture
+from gesso.core.media import Picture, Sound
 from gesso.pipeline.settings import Training
 
 Network = Literal["residual", "lstm"]
-Look = Literal["ink", "garment", "photo"]
+Look = Literal["ink", "garment", "photo", "sound"]
 Loss = Literal["cross-entropy", "binary-cross-entropy", "mse", "rmse", "l1", "huber"]
 
 
 class Recognize(Settings):
-    """Say what a picture shows, how sure that is, and when it is like nothing known."""
+    """Say what a picture shows or what a sound is, how sure that is, and when it is like nothing known."""
 
-    picture: Picture = Field(description="the picture to recognise")
+    subject: Picture | Sound = Field(description="the picture or the sound to recognise")
     top: int = Field(3, ge=1, le=1000, description="how many labels to give, the likeliest first")
 
 
 class RecognizeTraining(Training):
-    """Train a recogniser on labelled pictures."""
+    """Train a recogniser on labelled pictures or sounds."""
 
-    data: str = Field(description="a data set by name, or a folder with a folder of pictures for each class")
-    network: Network = Field("residual", description="residual: convolutions; lstm: reads a picture row by row")
+    data: str = Field(description="a data set by name, or a folder with a folder of pictures or sounds for each class")
+    network: Network = Field(
+        "residual", description="residual: convolutions; lstm: reads a picture row by row, a sound moment by moment"
+    )
     look: Look | None = Field(
         None,
         description="how a user's picture is made like the data: ink, strokes centred white on black; garment, one "
-        "thing cut out on black; photo, as it is; by the data if not given",
+        "thing cut out on black; photo, as it is; sounds have their own; by the data if not given",
     )
     size: int | None = Field(None, ge=8, le=512, description="side of the pictures in pixels; the data's if not given")
     widths: tuple[int, ...] = Field((32, 64, 128), min_length=1, description="channels of each residual stage")
@@ -43,6 +45,7 @@ class RecognizeTraining(Training):
     scale: float = Field(0.08, ge=0, le=0.5, description="largest random change of size, as a share")
     bend: float = Field(0.0, ge=0, le=0.5, description="random bending, as a share of the side")
     flip: bool = Field(False, description="mirror every other picture, left to right")
+    overlay: float = Field(0.5, ge=0, le=1, description="share of the sounds that get another, fainter one under them")
     erase: float = Field(0.0, ge=0, le=1, description="share of the pictures that lose a random rectangle")
     steps: int = Field(6000, ge=1, description="training steps")
     batch: int = Field(128, ge=1, description="pictures in a step")
@@ -51,19 +54,20 @@ class RecognizeTraining(Training):
 
 
 class RecognizeEvaluation(Settings):
-    """The figures of a recogniser on pictures that it was not trained on."""
+    """The figures of a recogniser on pictures or sounds that it was not trained on."""
 
     model: str = Field("digits", description="a shipped model, a run's name or a folder")
     data: str | None = Field(None, description="a data set or a folder; that which it was trained on if not given")
+    baseline: bool = Field(False, description="also the accuracy of taking the label of the likest training example")
     confusion: Path | None = Field(None, description="a picture file for the confusion matrix")
 
 
 ART = Art(
     name="recognize",
-    title="say what a picture shows, and how sure that is",
+    title="say what a picture shows or a sound is, and how sure that is",
     settings=Recognize,
     package="gesso.arts.recognize",
-    subject="picture",
+    subject="subject",
     training=RecognizeTraining,
     evaluation=RecognizeEvaluation,
     formats=("JSON", "PNG", "JPEG", "WEBP", "TIFF"),

@@ -1,4 +1,4 @@
-"""Pictures shifted, turned, scaled, bent, mirrored and in part erased, a batch at a time, by a generator alone."""
+"""Pictures and spectrograms, shifted, turned, scaled, bent, mirrored and in part erased, by a generator alone."""
 
 import math
 
@@ -19,6 +19,21 @@ def augmented(x: Tensor, settings: RecognizeTraining, generator: Generator) -> T
     if settings.shift or settings.rotate or settings.scale or settings.bend or settings.flip:
         x = moved(x, settings, generator)
     return erased(x, settings.erase, generator) if settings.erase else x
+
+
+def varied(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tensor:
+    """Spectrograms x (B, 1, T, F) in [0, 1], each begun elsewhere, a fainter one laid under some, and then `augmented`.
+
+    The shift is one of pitch too, the scale one of pitch and pace; sounds are neither turned nor mirrored.
+    """
+    starts = torch.randint(x.shape[2], (len(x), 1), generator=generator)
+    at = (torch.arange(x.shape[2]) + starts) % x.shape[2]  # (B, T)
+    x = x.gather(2, at[:, None, :, None].expand_as(x))
+    others = x[torch.randperm(len(x), generator=generator)]
+    chosen, fainter = torch.rand((2, len(x), 1, 1, 1), generator=generator).unbind()
+    fainter = 0.15 + 0.45 * fainter  # of the range of loudness
+    x = torch.where(chosen < settings.overlay, torch.maximum(x, others - fainter), x)
+    return augmented(x, settings.model_copy(update={"rotate": 0.0, "flip": False}), generator)
 
 
 def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tensor:

@@ -17,7 +17,13 @@ from gesso.networks.residual import Residual
 
 
 class Configuration(BaseModel):
-    """All that has to be known to build a recogniser before its weights are loaded."""
+    """All that has to be known to build a recogniser before its weights are loaded.
+
+    Attributes:
+        size: pixels of a side, or bands of a spectrogram.
+        mirrored: whether the answer is the mean of that on a picture and on its mirror image.
+        names: what single training examples are called, of which the nearest can be told.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,6 +31,8 @@ class Configuration(BaseModel):
     channels: int
     size: int
     look: Look
+    mirrored: bool = False
+    names: tuple[str, ...] = ()
     network: Network = "residual"
     widths: tuple[int, ...] = (32, 64, 128)
     blocks: tuple[int, ...] = (2, 2, 2)
@@ -33,11 +41,12 @@ class Configuration(BaseModel):
 
 
 class Recognizer(nn.Module):
-    """Pictures to logits of classes.
+    """Pictures, or sounds as spectrograms, to logits of classes.
 
     Its buffers are what was measured on the data: mean and deviation of the pixels; the temperature that makes its
     probabilities true; and for telling what is strange, the mean traits of all pictures and, from there, of each
-    class, a map that makes the traits around them round, and the limit beyond which a picture is like nothing known.
+    class, a map that makes the traits around them round, and the limit beyond which a picture is like nothing known;
+    and the features of the examples that have names.
     """
 
     mean: Tensor
@@ -47,6 +56,7 @@ class Recognizer(nn.Module):
     centres: Tensor
     whitening: Tensor
     limit: Tensor
+    gallery: Tensor
 
     def __init__(self, configuration: Configuration):
         super().__init__()
@@ -64,20 +74,21 @@ class Recognizer(nn.Module):
         self.register_buffer("centres", torch.zeros(classes, width))
         self.register_buffer("whitening", torch.eye(width))
         self.register_buffer("limit", torch.zeros(()))
+        self.register_buffer("gallery", torch.zeros(len(c.names), self.network.head.in_features))
 
     def initialise(self, generator: Generator) -> None:
         """Draw fresh weights from `generator`."""
         self.network.initialise(generator)
 
     def features(self, x: Tensor) -> Tensor:
-        """Pictures x (B, C, S, S) in [0, 1] -> (B, D), what the head decides from."""
+        """Pictures x (B, C, H, S) in [0, 1] -> (B, D), what the head decides from."""
         x = (x - self.mean) / self.deviation
         if isinstance(self.network, Recurrent):
-            return self.network.features(x.permute(0, 2, 1, 3).flatten(2))  # (B, S, C S): row after row
+            return self.network.features(x.permute(0, 2, 1, 3).flatten(2))  # (B, H, C S): row after row
         return self.network.features(x)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pictures x (B, C, S, S) in [0, 1] -> logits (B, K)."""
+        """Pictures x (B, C, H, S) in [0, 1] -> logits (B, K)."""
         return self.network.head(self.features(x))
 
     def probabilities(self, logits: Tensor) -> Tensor:
@@ -85,7 +96,7 @@ class Recognizer(nn.Module):
         return (logits / self.temperature).softmax(1)
 
     def examined(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Pictures x (B, C, S, S) in [0, 1] -> logits (B, K) and traits (B, T), by which the strange is told.
+        """Pictures x (B, C, H, S) in [0, 1] -> logits (B, K) and traits (B, T), by which the strange is told.
 
         The traits are the features and before them mean and deviation of every channel of every block, or for a
         recurrent network the picture in 7 x 7. Features alone do not do: the head wants of them no more than tells
@@ -93,15 +104,22 @@ class Recognizer(nn.Module):
         strange by features, 10 % by the energy of its logits and 99.9 % by these, each with half a percent of MNIST's.
         """
         features = self.features(x)
+        logits = self.network.head(features)
+        if self.configuration.mirrored:
+            logits = (logits + self(x.flip(3))) / 2
         x = (x - self.mean) / self.deviation
         if isinstance(self.network, Recurrent):
-            return self.network.head(features), torch.cat([features, F.adaptive_avg_pool2d(x, 7).flatten(1)], 1)
+            return logits, torch.cat([features, F.adaptive_avg_pool2d(x, 7).flatten(1)], 1)
         x = self.network.to_half(F.relu(self.network.stem(x)))
         traits = [features, *moments(x)]
         for block in self.network.blocks:
             x = block(x)
             traits += moments(x)
-        return self.network.head(features), torch.cat(traits, 1)
+        return logits, torch.cat(traits, 1)
+
+    def likeness(self, x: Tensor) -> Tensor:
+        """Pictures x (B, C, H, S) in [0, 1] -> (B, N), how like each is to each named example, -1 to 1: a cosine."""
+        return F.normalize(self.features(x)) @ F.normalize(self.gallery).T
 
     def strangeness(self, traits: Tensor) -> Tensor:
         """Traits (B, T) -> (B,): how far from the nearest class, about 1 for what is known; compare with `limit`.

@@ -5,17 +5,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from gesso.arts.recognize.art import RecognizeEvaluation
 from gesso.arts.recognize.build import Recognizer, load_recognizer
 from gesso.arts.recognize.drawing import draw_confusion
 from gesso.arts.recognize.models import find
-from gesso.arts.recognize.prepare import CHUNK, in_chunks, open_pictures
+from gesso.arts.recognize.prepare import CHUNK, in_chunks, open_inputs
 from gesso.core.errors import GessoError
 from gesso.core.files import atomic_bytes
 from gesso.core.pictures import encode, format_of
 from gesso.core.progress import Progress
+from gesso.pipeline.data.loading import Examples
 from gesso.pipeline.metrics import (
     accuracy,
     calibration_error,
@@ -61,24 +63,29 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
     found = find(settings.model)
     model = load_recognizer(found.path, device)
     data = settings.data or str(found.configuration["data"])
-    classes, size = model.configuration.classes, model.configuration.size
-    examples = open_pictures(data, "test", size)
-    if examples.load(torch.tensor([0])).inputs.shape[1] != model.configuration.channels:
+    c = model.configuration
+    size = None if c.look == "sound" else c.size
+    examples, sounds = open_inputs(data, "test", size)
+    if sounds != (c.look == "sound"):
+        raise GessoError(f"{data} holds {'sounds' if sounds else 'pictures'}, which {found.name} does not take")
+    if examples.load(torch.tensor([0])).inputs.shape[1] != c.channels:
         raise GessoError(f"{found.name} takes pictures of other colours than those of {data}; choose other --data")
-    progress.stage("pictures", -(-len(examples) // CHUNK))
+    progress.stage("examples", -(-len(examples) // CHUNK))
     result = seen(model, in_chunks(examples, torch.arange(len(examples))), device, progress)
     strange = model.strangeness(result.traits.to(device)).cpu() > model.limit.cpu()
     metrics: dict[str, Any] = {}
-    if examples.classes == classes:
+    if examples.classes == c.classes:
         metrics = figures(model, result)
+        if settings.baseline:
+            metrics |= baseline(open_inputs(data, "train", size)[0], examples, progress)
         if settings.confusion:
-            counts = confusion_matrix(result.logits.argmax(1), result.labels, len(classes))
-            write_confusion(settings.confusion, counts, classes)
+            counts = confusion_matrix(result.logits.argmax(1), result.labels, len(c.classes))
+            write_confusion(settings.confusion, counts, c.classes)
     elif settings.confusion:
         raise GessoError(f"{data} has other classes than {found.name}: there is no confusion matrix; leave it out")
     return {
         "model": found.name,
-        "data": f"{data}, {len(examples)} test pictures",
+        "data": f"{data}, {len(examples)} test {'sounds' if sounds else 'pictures'}",
         "metrics": {**metrics, "unknown": round(float(strange.float().mean()), 5)},
         "parameters": sum(p.numel() for p in model.parameters()),
     }
@@ -96,6 +103,27 @@ def figures(model: Recognizer, result: Seen) -> dict[str, Any]:
         "calibration_error": round(calibration_error(calibrated.softmax(1), labels), 5),
         "nats": round(float(negative_log_likelihood(calibrated, labels).mean()), 5),
     }
+
+
+def baseline(train: Examples, test: Examples, progress: Progress) -> dict[str, float]:
+    """baseline_accuracy, of taking the label of the training example whose pixels are the likest.
+
+    The likest has the largest cosine, of the pixels less their mean over the training examples. And
+    largest_class, the share of the commonest class.
+    """
+    every = torch.arange(len(train))
+    middle = sum((x.sum(0) for x, _ in in_chunks(train, every)), torch.zeros(())) / len(train)
+    asked = torch.cat([F.normalize((x - middle).flatten(1)) for x, _ in in_chunks(test, torch.arange(len(test)))])
+    best, taken = torch.full((len(test),), -2.0), torch.zeros(len(test), dtype=torch.int64)
+    progress.stage("baseline", -(-len(train) // CHUNK))
+    for x, labels in in_chunks(train, every):
+        likeness, place = (asked @ F.normalize((x - middle).flatten(1)).T).max(1)
+        taken = torch.where(likeness > best, labels[place], taken)
+        best = torch.maximum(best, likeness)
+        progress.advance()
+    right = (taken == test.labels).double().mean()
+    commonest = test.labels.bincount().max() / len(test)
+    return {"baseline_accuracy": round(float(right), 5), "largest_class": round(float(commonest), 5)}
 
 
 def write_confusion(path: Path, counts: Tensor, classes: tuple[str, ...]) -> None:

@@ -36,9 +36,15 @@ def known() -> list[Model]:
     return models
 
 
-def to_ask(name: str | None) -> list[Model]:
-    """The model called `name`, or all there are. Raises GessoError when there is none."""
+def to_ask(name: str | None, *, sounds: bool) -> list[Model]:
+    """The model called `name`, or all there are, for sounds or for pictures. Raises GessoError when there is none."""
     models = known() if name is None else [find(name)]
-    if not models:
-        raise GessoError(f"there is no model of recognize yet; {_TRAIN}")
-    return models
+    fit = [model for model in models if (model.configuration["network"]["look"] == "sound") == sounds]
+    if name is not None and not fit:
+        raise GessoError(
+            f"{name} knows {'pictures, not sounds' if sounds else 'sounds, not pictures'}; leave --model out"
+        )
+    if not fit:
+        what, data = ("sounds", "esc10") if sounds else ("pictures", "mnist")
+        raise GessoError(f"there is no model of {what} yet; gesso train recognize --data {data} trains one")
+    return fit

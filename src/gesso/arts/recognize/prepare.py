@@ -1,4 +1,4 @@
-"""Labelled pictures -> batches, a tenth of them kept for validation."""
+"""Labelled pictures or sounds -> batches, a tenth of them kept for validation."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,15 +7,17 @@ import torch
 from torch import Tensor
 
 from gesso.arts.recognize.art import Look, RecognizeTraining
-from gesso.arts.recognize.augment import augmented
+from gesso.arts.recognize.augment import augmented, varied
+from gesso.arts.recognize.spectrogram import Spectrograms
 from gesso.core.errors import GessoError
 from gesso.core.seeds import generator
-from gesso.pipeline.data.examples import open_examples
+from gesso.pipeline.data.examples import SoundFolder, open_examples
 from gesso.pipeline.data.listing import Split
-from gesso.pipeline.data.loading import Examples
+from gesso.pipeline.data.loading import Examples, InMemory, Skips
 from gesso.pipeline.turns import Order, Turn
 
 CHUNK = 500
+HELD = 4000  # sounds, at most, whose spectrograms are held in memory: 64 MB
 LOOKS: dict[str, Look] = {"mnist": "ink", "fashion-mnist": "garment"}
 
 
@@ -31,9 +33,13 @@ class Labelled:
     """The training split of a data set, in random order, each picture augmented; and its validation part."""
 
     def __init__(self, settings: RecognizeTraining):
-        self.examples = open_pictures(settings.data, "train", settings.size)
+        self.examples, sounds = open_inputs(settings.data, "train", settings.size)
+        self.look: Look = settings.look or ("sound" if sounds else LOOKS.get(settings.data, "photo"))
+        if (self.look == "sound") != sounds:
+            raise GessoError(f"{settings.data} holds {'sounds' if sounds else 'pictures'}: --look {self.look} is wrong")
         if len(self.examples) < 2 or len(self.examples.classes) < 2:
-            raise GessoError(f"{settings.data} has too little to learn from: give two classes of pictures or more")
+            raise GessoError(f"{settings.data} has too little to learn from: give two classes of examples or more")
+        self.titles = self.examples.titles if isinstance(self.examples, InMemory) else ()
         self.settings = settings
         shuffled = torch.randperm(len(self.examples), generator=generator(settings.seed, "validation"))
         self.validation, self.training = shuffled.tensor_split([max(1, len(shuffled) // 10)])
@@ -43,16 +49,27 @@ class Labelled:
         """The pictures of `turn`, a function of its step and its generator's state alone."""
         indices = self.training[self.order(turn)]
         loaded = self.examples.load(indices)
-        x = augmented(loaded.inputs.float() / 255, self.settings, turn.generator)
+        vary = varied if self.look == "sound" else augmented
+        x = vary(loaded.inputs.float() / 255, self.settings, turn.generator)
         return Batch(x, self.examples.labels[indices], loaded.skipped)
 
 
-def open_pictures(source: str, split: Split, size: int | None) -> Examples:
-    """The pictures of a data set or a folder. Raises GessoError when there are none, or when it holds sounds."""
+def open_inputs(source: str, split: Split, size: int | None) -> tuple[Examples, bool]:
+    """The pictures of a data set or a folder, or the spectrograms of its sounds; and whether it holds sounds.
+
+    Raises GessoError when there are none, or when sounds are to have a size.
+    """
     examples = open_examples(source, split, size=size)
-    if examples.load(torch.tensor([0])).inputs.ndim != 4:
-        raise GessoError(f"{source} holds sounds, and only pictures are recognised; choose other --data")
-    return examples
+    if not isinstance(examples, SoundFolder):
+        return examples, False
+    if size is not None:
+        raise GessoError(f"{source} holds sounds, which have no size in pixels: leave --size out")
+    sounds = Spectrograms(examples)
+    if len(sounds) > HELD:
+        return sounds, True
+    loaded = sounds.load(torch.arange(len(sounds)))
+    Skips().note(loaded.skipped)
+    return InMemory(loaded.inputs, sounds.labels, sounds.classes), True
 
 
 def in_chunks(examples: Examples, indices: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

@@ -1,4 +1,4 @@
-"""What a recogniser learns: the label of a picture; and after that, how far to trust itself."""
+"""What a recogniser learns: the label of a picture or a sound; and after that, how far to trust itself."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 from gesso.arts.recognize.art import RecognizeTraining
 from gesso.arts.recognize.build import Configuration, Recognizer, build
 from gesso.arts.recognize.evaluate import seen
-from gesso.arts.recognize.prepare import LOOKS, Batch, Labelled, in_chunks
+from gesso.arts.recognize.prepare import Batch, Labelled, in_chunks
 from gesso.core import weights
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
@@ -41,7 +41,9 @@ def configured(settings: RecognizeTraining, labelled: Labelled) -> Configuration
         classes=labelled.examples.classes,
         channels=channels,
         size=size,
-        look=settings.look or LOOKS.get(settings.data, "photo"),
+        look=labelled.look,
+        mirrored=settings.flip and labelled.look != "sound",
+        names=tuple(title for title in labelled.titles if title),
         **settings.model_dump(include={"network", "widths", "blocks", "hidden", "layers"}),
     )
 
@@ -80,6 +82,15 @@ def fit_trust(model: Recognizer, labelled: Labelled, device: torch.device) -> No
     model.limit.fill_(model.strangeness(held.traits.to(device)).cpu().double().quantile(KNOWN))
 
 
+@torch.no_grad()
+def fit_gallery(model: Recognizer, labelled: Labelled, device: torch.device) -> None:
+    """Keep the features of the training examples that have names, so that the nearest can be told."""
+    named = torch.tensor([place for place, title in enumerate(labelled.titles) if title])
+    if len(named):
+        weigh_as_saved(model)
+        model.gallery.copy_(torch.cat([model.features(x.to(device)) for x, _ in in_chunks(labelled.examples, named)]))
+
+
 def weigh_as_saved(model: Recognizer) -> None:
     """Round the weights as `weights.save` does, so that what is measured is what will be read back."""
     model.load_state_dict({name: x.half().float() for name, x in model.state_dict().items()})
@@ -111,6 +122,7 @@ def train(
         validate=validate,
         resume=resume,
     )
+    fit_gallery(average, labelled, device)
     fit_trust(average, labelled, device)
     licences = [dataset.licence for dataset in DATASETS if dataset.name == settings.data] or ["as the data it saw"]
     configuration = {

@@ -15,6 +15,7 @@ from gesso.core.declaration import nearest
 from gesso.core.errors import GessoError
 from gesso.core.media import Picture
 from gesso.core.places import home
+from gesso.core.suffixes import PICTURES
 
 SHIPPED = Path(__file__).parent / "weights" / "styles.json"
 
@@ -135,7 +136,5 @@ class Style:
 
 def _is_file(text: str) -> bool:
     """Whether `text` means a file: one is there, or it is written as one would be."""
-    from gesso.core.pictures import suffixes  # here, for it brings numpy: a help page needs no numpy
-
     path = Path(text).expanduser()
-    return path.suffix.lower() in suffixes or "/" in text or "\\" in text or path.is_file()
+    return path.suffix.lower() in PICTURES or "/" in text or "\\" in text or path.is_file()

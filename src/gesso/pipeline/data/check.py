@@ -13,10 +13,10 @@ from gesso.core.errors import GessoError
 from gesso.core.files import open_file, sha256
 from gesso.core.pictures import decode
 from gesso.core.progress import Progress
+from gesso.core.sounds import read_sound
 from gesso.pipeline.data.listing import list_all
 from gesso.pipeline.data.obtain import recorded
 from gesso.pipeline.data.registry import Dataset, Source, require
-from gesso.pipeline.data.soundfiles import read_sound
 
 _WRONG = ("missing", "damaged", "another", "changed")
 

@@ -82,15 +82,21 @@ def _named(dataset: Dataset, split: Split, size: int | None) -> Examples:
         case "cifar10":
             return _cifar(folder, dataset, split, size)
         case "openmoji":
-            x, y, _ = openmoji.read_openmoji(folder, split)
-            return _in_memory(x, y, openmoji.GROUPS, size)
+            x, y, emoji = openmoji.read_openmoji(folder, split)
+            return _in_memory(x, y, openmoji.GROUPS, size, openmoji.titles(emoji))
         case _:
             return SoundFolder(_fold(folder, split), size or SECONDS * RATE)
 
 
-def _in_memory(x: NDArray[np.uint8], y: NDArray[np.integer], classes: tuple[str, ...], size: int | None) -> InMemory:
+def _in_memory(
+    x: NDArray[np.uint8],
+    y: NDArray[np.integer],
+    classes: tuple[str, ...],
+    size: int | None,
+    titles: tuple[str, ...] = (),
+) -> InMemory:
     # Copied, since what is read from a file may not be written to.
-    return InMemory(at_size(torch.tensor(x), size), torch.tensor(y.astype(np.int64)), classes)
+    return InMemory(at_size(torch.tensor(x), size), torch.tensor(y.astype(np.int64)), classes, titles)
 
 
 def _cifar(folder: Path, dataset: Dataset, split: Split, size: int | None) -> InMemory:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gesso.core.pictures import Raster, decode, resized
+from gesso.core.sounds import read_sound
 from gesso.pipeline.data.listing import Listing
 from gesso.pipeline.data.loading import Loaded, gather
 from gesso.pipeline.data.openmoji import on_white
 from gesso.pipeline.data.resample import resample
-from gesso.pipeline.data.soundfiles import read_sound
 
 Fit = Literal["crop", "pad"]
 

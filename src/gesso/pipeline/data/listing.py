@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Literal
 
 from gesso.core.errors import GessoError
-from gesso.core.pictures import suffixes as picture_suffixes
+from gesso.core.suffixes import PICTURES, SOUNDS
 from gesso.pipeline.data.registry import Kind
 
 Split = Literal["train", "test"]
 
-SOUND_SUFFIXES = (".wav", ".ogg", ".flac")
 HELD_OUT = 5
 """Every fifth file of a class is held out where there is no folder of test files."""
 
-_SUFFIXES: dict[Kind, tuple[str, ...]] = {"pictures": tuple(picture_suffixes), "sounds": SOUND_SUFFIXES}
+_SUFFIXES: dict[Kind, tuple[str, ...]] = {"pictures": tuple(PICTURES), "sounds": tuple(SOUNDS)}
 
 
 @dataclass(frozen=True)

@@ -50,12 +50,13 @@ class InMemory:
     Args:
         inputs: (N, C, H, W) uint8, or (N, samples) float32.
         labels: (N,) int64.
+        titles: what single examples are called, empty for those without a name of their own; none if none has one.
     """
 
-    def __init__(self, inputs: Tensor, labels: Tensor, classes: tuple[str, ...]) -> None:
+    def __init__(self, inputs: Tensor, labels: Tensor, classes: tuple[str, ...], titles: tuple[str, ...] = ()) -> None:
         if len(inputs) != len(labels):
             raise ValueError(f"{len(inputs)} inputs but {len(labels)} labels")
-        self.inputs, self.labels, self.classes = inputs, labels, classes
+        self.inputs, self.labels, self.classes, self.titles = inputs, labels, classes, titles
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -140,6 +140,12 @@ def read_openmoji(folder: Path, split: Split) -> tuple[NDArray[np.uint8], NDArra
     return np.stack(pictures), labels, kept
 
 
+def titles(emoji: list[Emoji]) -> tuple[str, ...]:
+    """What each emoji is called; nothing for the variants of one that came before."""
+    seen: set[str] = set()
+    return tuple("" if each.base in seen or seen.add(each.base) else each.name for each in emoji)
+
+
 def on_white(raster: Raster) -> NDArray[np.uint8]:
     """A picture laid on white: uint8 (H, W, 3)."""
     if raster.alpha is None:
