@@ -5,7 +5,7 @@ import torch
 from torch import Generator, Tensor
 
 from gesso.arts.recognize.art import RecognizeTraining
-from gesso.arts.recognize.augment import augmented
+from gesso.arts.recognize.augment import augmented, varied
 
 NONE = {"shift": 0.0, "rotate": 0.0, "scale": 0.0}
 
@@ -16,7 +16,7 @@ def pictures(count: int = 64) -> Tensor:
     return x
 
 
-def changed(x: Tensor, seed: int = 0, **settings: float) -> Tensor:
+def changed(x: Tensor, seed: int = 0, **settings: float | str) -> Tensor:
     return augmented(x, RecognizeTraining.model_validate({"data": "mnist", **NONE, **settings}), seeded(seed))
 
 
@@ -68,3 +68,29 @@ def test_a_share_loses_a_rectangle() -> None:
     lost = (changed(torch.ones(400, 1, 28, 28), erase=0.5) == 0).float().mean((1, 2, 3))
     assert 150 < int((lost > 0).sum()) < 250
     assert lost.max() < 0.3
+
+
+def test_a_photograph_goes_on_beyond_its_rim_and_a_digit_is_followed_by_black() -> None:
+    white = torch.ones(8, 3, 32, 32)
+    assert (changed(white, look="photo", shift=0.3) > 0.99).all()
+    assert (changed(white, look="ink", shift=0.3) < 0.5).any()
+
+
+def test_a_bending_moves_what_is_there_smoothly() -> None:
+    bent = changed(pictures(), bend=0.03)
+    assert not torch.equal(bent, pictures())
+    assert (bent.sum((1, 2, 3)) / pictures().sum((1, 2, 3)) - 1).abs().max() < 0.5
+    moved = (centre(bent) - centre(pictures())).norm(dim=1)
+    assert 0.1 < moved.mean() < 0.03 * 28 * 3
+
+
+def test_a_spectrogram_begins_elsewhere_and_keeps_its_pitch() -> None:
+    x = torch.zeros(16, 1, 50, 20)
+    x[:, :, 10:14, 7] = 1
+    y = varied(x, RecognizeTraining.model_validate({"data": "esc10", **NONE, "overlay": 0}), seeded(0))
+    assert (y.sum((1, 2, 3)) == x.sum((1, 2, 3))).all()
+    assert (y[..., 7].sum((1, 2)) == 4).all()
+    assert len({tuple(row.tolist()) for row in y[:, 0, :, 7]}) > 8
+    over = varied(x, RecognizeTraining.model_validate({"data": "esc10", **NONE, "overlay": 1}), seeded(0))
+    assert (over >= y).all()
+    assert (over > y).any()

@@ -14,7 +14,8 @@ KNOTS = 5  # places in a row at which a bending is drawn
 def augmented(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tensor:
     """Pictures x (B, C, H, W) in [0, 1], each changed in its own way, as far as `settings` allow.
 
-    What comes in from outside is black. Equal states of `generator` give equal pictures.
+    What comes in from outside is black, but for photographs, which go on as their own mirror image. Equal states of
+    `generator` give equal pictures.
     """
     if settings.shift or settings.rotate or settings.scale or settings.bend or settings.flip:
         x = moved(x, settings, generator)
@@ -56,7 +57,8 @@ def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tenso
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)  # (B, H, W, 2)
     if settings.bend:
         grid = grid + bending(x, settings.bend, generator)
-    return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    beyond = "reflection" if settings.look == "photo" else "zeros"
+    return F.grid_sample(x, grid, mode="bilinear", padding_mode=beyond, align_corners=False)
 
 
 def bending(x: Tensor, share: float, generator: Generator) -> Tensor:

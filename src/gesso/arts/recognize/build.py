@@ -15,6 +15,8 @@ from gesso.networks.features import moments
 from gesso.networks.recurrent import Recurrent
 from gesso.networks.residual import Residual
 
+RANK = 128  # directions of the traits that are told from the rest
+
 
 class Configuration(BaseModel):
     """All that has to be known to build a recogniser before its weights are loaded.
@@ -45,8 +47,8 @@ class Recognizer(nn.Module):
 
     Its buffers are what was measured on the data: mean and deviation of the pixels; the temperature that makes its
     probabilities true; and for telling what is strange, the mean traits of all pictures and, from there, of each
-    class, a map that makes the traits around them round, and the limit beyond which a picture is like nothing known;
-    and the features of the examples that have names.
+    class, how they vary around them (their scale, and the main directions with what each is shrunk by), and the limit
+    beyond which a picture is like nothing known; and the features of the examples that have names.
     """
 
     mean: Tensor
@@ -54,7 +56,9 @@ class Recognizer(nn.Module):
     temperature: Tensor
     middle: Tensor
     centres: Tensor
-    whitening: Tensor
+    scale: Tensor
+    directions: Tensor
+    shrinking: Tensor
     limit: Tensor
     gallery: Tensor
 
@@ -72,7 +76,9 @@ class Recognizer(nn.Module):
         self.register_buffer("temperature", torch.ones(()))
         self.register_buffer("middle", torch.zeros(width))
         self.register_buffer("centres", torch.zeros(classes, width))
-        self.register_buffer("whitening", torch.eye(width))
+        self.register_buffer("scale", torch.ones(width))
+        self.register_buffer("directions", torch.zeros(width, min(RANK, width)))
+        self.register_buffer("shrinking", torch.zeros(min(RANK, width)))
         self.register_buffer("limit", torch.zeros(()))
         self.register_buffer("gallery", torch.zeros(len(c.names), self.network.head.in_features))
 
@@ -124,10 +130,16 @@ class Recognizer(nn.Module):
     def strangeness(self, traits: Tensor) -> Tensor:
         """Traits (B, T) -> (B,): how far from the nearest class, about 1 for what is known; compare with `limit`.
 
-        The squared Mahalanobis distance over T, with one covariance for all classes (Lee et al. 2018).
+        The squared Mahalanobis distance over T, with one covariance for all classes (Lee et al. 2018), of which only
+        the main directions are kept, and the rest taken for round (Tipping and Bishop 1999).
         """
-        places = (traits - self.middle) @ self.whitening
-        return torch.cdist(places, self.centres @ self.whitening).amin(1) ** 2 / traits.shape[1]
+        places, centres = self._rounded(traits - self.middle), self._rounded(self.centres)
+        return torch.cdist(places, centres).amin(1) ** 2 / traits.shape[1]
+
+    def _rounded(self, traits: Tensor) -> Tensor:
+        """Traits (..., T) less the middle -> (..., T), of which every direction varies as much as any other."""
+        x = traits * self.scale
+        return x - (x @ self.directions * self.shrinking) @ self.directions.T
 
 
 def _traits(c: Configuration, network: Residual | Recurrent) -> int:

@@ -40,7 +40,7 @@ class Labelled:
         if len(self.examples) < 2 or len(self.examples.classes) < 2:
             raise GessoError(f"{settings.data} has too little to learn from: give two classes of examples or more")
         self.titles = self.examples.titles if isinstance(self.examples, InMemory) else ()
-        self.settings = settings
+        self.settings = settings.model_copy(update={"look": self.look})
         shuffled = torch.randperm(len(self.examples), generator=generator(settings.seed, "validation"))
         self.validation, self.training = shuffled.tensor_split([max(1, len(shuffled) // 10)])
         self.order = Order(len(self.training), settings)

@@ -60,8 +60,8 @@ def fit_pixels(model: Recognizer, labelled: Labelled) -> None:
 def fit_trust(model: Recognizer, labelled: Labelled, device: torch.device) -> None:
     """Set what the model knows of its own limits, from its training and its validation pictures.
 
-    Traits are brought to a deviation of 1, and their covariance pulled towards a round one by a hundredth, so that
-    directions in which nothing varies do not count without bound.
+    Traits are brought to a deviation of 1, and their variances raised by a hundredth, so that directions in which
+    nothing varies do not count without bound.
     """
     weigh_as_saved(model)
     found = seen(model, in_chunks(labelled.examples, labelled.training[:MEASURED]), device)
@@ -74,8 +74,13 @@ def fit_trust(model: Recognizer, labelled: Labelled, device: torch.device) -> No
         rest[chosen] -= centre
     spread = rest.square().mean(0).sqrt().clamp(min=1e-3)
     rest /= spread
-    covariance = rest.T @ rest / len(rest) + 0.01 * torch.eye(len(spread))
-    model.whitening.copy_(torch.linalg.cholesky(torch.linalg.inv(covariance)) / spread[:, None])
+    values, vectors = torch.linalg.eigh(rest.T @ rest / len(rest))  # the largest last
+    main = model.directions.shape[1]
+    values = values.clamp(min=0) + 0.01
+    remaining = values[:-main].mean() if main < len(values) else values[0]
+    model.scale.copy_(1 / (spread * remaining.sqrt()))
+    model.directions.copy_(vectors[:, -main:])
+    model.shrinking.copy_(1 - (remaining / values[-main:]).sqrt())
     held = seen(model, in_chunks(labelled.examples, labelled.validation), device)
     model.temperature.fill_(temperature(held.logits, held.labels))
     weigh_as_saved(model)
