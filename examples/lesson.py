@@ -39,7 +39,8 @@ def objective(model: nn.Module, batch: Batch, _: Generator) -> tuple[Tensor, dic
 def lesson(run: Path, *, steps: int = 900, batch: int = 96) -> float:
     # 1. Prepare
     train, test = open_examples("mnist", "train"), open_examples("mnist", "test")
-    settings = Training(steps=steps, batch=batch, optimiser="adamw", rate=2e-3, decay=0.02)
+    chosen = {"steps": steps, "batch": batch, "optimiser": "adamw", "rate": 2e-3, "decay": 0.02}
+    settings = Training.model_validate(chosen)
     order = Order(len(train), settings)
 
     # 2. Build
