@@ -33,7 +33,7 @@ docs: .venv/.ready-docs ## the documentation, as site/index.html
 
 clean: ## remove what make made; .venv and your training runs in runs/ stay
 	rm -rf gallery site build dist .pytest_cache .ruff_cache .import_linter_cache
-	find src tests benchmarks training -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	find src tests benchmarks training examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 .venv/.ready: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Gesso needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1; }
