@@ -28,6 +28,9 @@ class RecognizeTraining(Training):
     network: Network = Field(
         "residual", description="residual: convolutions; lstm: reads a picture row by row, a sound moment by moment"
     )
+    start: str | None = Field(
+        None, description="a model whose weights to begin with, so that few steps or examples do; else fresh ones"
+    )
     look: Look | None = Field(
         None,
         description="how a user's picture is made like the data: ink, strokes centred white on black; garment, one "

@@ -2,6 +2,7 @@
 
 import functools
 from pathlib import Path
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,8 @@ from gesso.networks.features import moments
 from gesso.networks.recurrent import Recurrent
 from gesso.networks.residual import Residual
 
+Views = Literal["one", "mirrored", "shifted"]
+
 RANK = 128  # directions of the traits that are told from the rest
 
 
@@ -23,7 +26,8 @@ class Configuration(BaseModel):
 
     Attributes:
         size: pixels of a side, or bands of a spectrogram.
-        mirrored: whether the answer is the mean of that on a picture and on its mirror image.
+        views: what the answer is the mean over: the picture alone, it and its mirror image, or it and itself shifted by
+            a pixel in each of four directions.
         names: what single training examples are called, of which the nearest can be told.
     """
 
@@ -33,7 +37,7 @@ class Configuration(BaseModel):
     channels: int
     size: int
     look: Look
-    mirrored: bool = False
+    views: Views = "one"
     names: tuple[str, ...] = ()
     network: Network = "residual"
     widths: tuple[int, ...] = (32, 64, 128)
@@ -110,9 +114,7 @@ class Recognizer(nn.Module):
         strange by features, 10 % by the energy of its logits and 99.9 % by these, each with half a percent of MNIST's.
         """
         features = self.features(x)
-        logits = self.network.head(features)
-        if self.configuration.mirrored:
-            logits = (logits + self(x.flip(3))) / 2
+        logits = torch.stack([self.network.head(features), *map(self, self._other_views(x))]).mean(0)
         x = (x - self.mean) / self.deviation
         if isinstance(self.network, Recurrent):
             return logits, torch.cat([features, F.adaptive_avg_pool2d(x, 7).flatten(1)], 1)
@@ -122,6 +124,18 @@ class Recognizer(nn.Module):
             x = block(x)
             traits += moments(x)
         return logits, torch.cat(traits, 1)
+
+    def _other_views(self, x: Tensor) -> list[Tensor]:
+        match self.configuration.views:
+            case "mirrored":
+                return [x.flip(3)]
+            case "shifted":
+                height, width = x.shape[2:]
+                wide = F.pad(x, (1, 1, 1, 1))
+                ways = [(0, 1), (2, 1), (1, 0), (1, 2)]
+                return [wide[:, :, down : down + height, right : right + width] for down, right in ways]
+            case "one":
+                return []
 
     def likeness(self, x: Tensor) -> Tensor:
         """Pictures x (B, C, H, S) in [0, 1] -> (B, N), how like each is to each named example, -1 to 1: a cosine."""

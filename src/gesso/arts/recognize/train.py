@@ -5,11 +5,13 @@ from pathlib import Path
 import torch
 from torch import Generator, Tensor
 
-from gesso.arts.recognize.art import RecognizeTraining
-from gesso.arts.recognize.build import Configuration, Recognizer, build
+from gesso.arts.recognize.art import Look, RecognizeTraining
+from gesso.arts.recognize.build import Configuration, Recognizer, Views, build, load_recognizer
 from gesso.arts.recognize.evaluate import seen
+from gesso.arts.recognize.models import find
 from gesso.arts.recognize.prepare import Batch, Labelled, in_chunks
 from gesso.core import weights
+from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline import loop
@@ -42,10 +44,33 @@ def configured(settings: RecognizeTraining, labelled: Labelled) -> Configuration
         channels=channels,
         size=size,
         look=labelled.look,
-        mirrored=settings.flip and labelled.look != "sound",
+        views=views_of(settings, labelled.look),
         names=tuple(title for title in labelled.titles if title),
         **settings.model_dump(include={"network", "widths", "blocks", "hidden", "layers"}),
     )
+
+
+def begin_with(model: Recognizer, name: str) -> None:
+    """Give `model` the weights of the model called `name`, but for its head if the classes are others.
+
+    Raises GessoError when there is none by this name, or its network is another.
+    """
+    ours, theirs = model.configuration, load_recognizer(find(name).path, torch.device("cpu"))
+    shape = {"network", "channels", "widths", "blocks", "hidden", "layers"}
+    for field in sorted(shape):
+        if (value := getattr(theirs.configuration, field)) != getattr(ours, field):
+            raise GessoError(f"--start: {name} has {field} {value}, not {getattr(ours, field)}: ask for the same")
+    held = theirs.network.state_dict()
+    if theirs.configuration.classes != ours.classes:
+        held |= {f"head.{part}": value for part, value in model.network.head.state_dict().items()}
+    model.network.load_state_dict(held)
+
+
+def views_of(settings: RecognizeTraining, look: Look) -> Views:
+    """Over which views of a picture its answer is the mean: those that the network has learned to take for the same."""
+    if look == "ink" and settings.shift:
+        return "shifted"
+    return "mirrored" if settings.flip and look != "sound" else "one"
 
 
 @torch.no_grad()
@@ -108,6 +133,8 @@ def train(
     labelled = Labelled(settings)
     model = build(configured(settings, labelled))
     model.initialise(generator(settings.seed, "weights"))
+    if settings.start:
+        begin_with(model, settings.start)
     fit_pixels(model, labelled)
     figures: dict[str, float] = {}
 
