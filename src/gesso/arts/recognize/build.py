@@ -2,6 +2,7 @@
 
 import functools
 from pathlib import Path
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import Generator, Tensor, nn
 
 from gesso.arts.recognize.art import Look, Network
+from gesso.arts.recognize.taught import WHOLE, Taught
 from gesso.core import weights
 from gesso.core.errors import GessoError
 from gesso.networks.features import moments
@@ -17,7 +19,10 @@ from gesso.networks.residual import Residual
 
 
 class Configuration(BaseModel):
-    """All that has to be known to build a recogniser before its weights are loaded."""
+    """All that has to be known to build a recogniser before its weights are loaded.
+
+    A taught one has the network "features", and in `features` the SHA-256 of the perceptual network it looks with.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,11 +30,12 @@ class Configuration(BaseModel):
     channels: int
     size: int
     look: Look
-    network: Network = "residual"
+    network: Network | Literal["features"] = "residual"
     widths: tuple[int, ...] = (32, 64, 128)
     blocks: tuple[int, ...] = (2, 2, 2)
     hidden: int = 128
     layers: int = 2
+    features: str = ""
 
 
 class Recognizer(nn.Module):
@@ -54,6 +60,8 @@ class Recognizer(nn.Module):
         classes = len(c.classes)
         if c.network == "residual":
             self.network = Residual(channels=c.channels, widths=c.widths, blocks=c.blocks, classes=classes)
+        elif c.network == "features":
+            self.network = Taught(classes, c.features)
         else:
             self.network = Recurrent(inputs=c.channels * c.size, hidden=c.hidden, layers=c.layers, classes=classes)
         width = _traits(c, self.network)
@@ -87,12 +95,15 @@ class Recognizer(nn.Module):
     def examined(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Pictures x (B, C, S, S) in [0, 1] -> logits (B, K) and traits (B, T), by which the strange is told.
 
-        The traits are the features and before them mean and deviation of every channel of every block, or for a
-        recurrent network the picture in 7 x 7. Features alone do not do: the head wants of them no more than tells
-        the classes apart. Of Fashion-MNIST's test pictures, digits trained on MNIST for 900 steps took 35 % for
-        strange by features, 10 % by the energy of its logits and 99.9 % by these, each with half a percent of MNIST's.
+        The traits are the features and before them mean and deviation of every channel of every block, for a recurrent
+        network the picture in 7 x 7, or of a taught one the features of the whole picture. Features alone do not do:
+        the head wants of them no more than tells the classes apart. Of Fashion-MNIST's test pictures, digits trained on
+        MNIST for 900 steps took 35 % for strange by features, 10 % by the energy of its logits and 99.9 % by these,
+        each with half a percent of MNIST's.
         """
         features = self.features(x)
+        if isinstance(self.network, Taught):
+            return self.network.head(features), features[:, :WHOLE]
         x = (x - self.mean) / self.deviation
         if isinstance(self.network, Recurrent):
             return self.network.head(features), torch.cat([features, F.adaptive_avg_pool2d(x, 7).flatten(1)], 1)
@@ -112,8 +123,10 @@ class Recognizer(nn.Module):
         return torch.cdist(places, self.centres @ self.whitening).amin(1) ** 2 / traits.shape[1]
 
 
-def _traits(c: Configuration, network: Residual | Recurrent) -> int:
+def _traits(c: Configuration, network: Residual | Recurrent | Taught) -> int:
     """How many traits a picture has; see `Recognizer.examined`."""
+    if isinstance(network, Taught):
+        return WHOLE
     if isinstance(network, Recurrent):
         return network.head.in_features + c.channels * 49
     of_blocks = sum(width * depth for width, depth in zip(c.widths, c.blocks, strict=True))

@@ -60,7 +60,9 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
     """
     found = find(settings.model)
     model = load_recognizer(found.path, device)
-    data = settings.data or str(found.configuration["data"])
+    data = settings.data or found.configuration["data"]
+    if data is None:
+        raise GessoError(f"{found.name} has learned from all the pictures it was given; name others with --data")
     classes, size = model.configuration.classes, model.configuration.size
     examples = open_pictures(data, "test", size)
     if examples.load(torch.tensor([0])).inputs.shape[1] != model.configuration.channels:
