@@ -24,7 +24,7 @@ from gesso.core.progress import Progress
 from gesso.core.remake import find_inputs, remake
 from gesso.core.work import inputs_in, read_recipe
 from gesso.faces.cli import main
-from gesso.faces.making import Making
+from gesso.faces.making import Making, Sorting
 from gesso.faces.options import item_type
 
 pytestmark = pytest.mark.usefixtures("plugin")
@@ -107,6 +107,10 @@ def test_names_mean_one_thing(art: Art) -> None:
     for action in art.actions:
         assert action.name in action.settings.model_fields
         assert action.name not in fields
+        assert not Sorting.model_fields.keys() & action.settings.model_fields.keys()
+        assert action.name in getattr(call(art), action.name).__doc__
+    assert not Sorting.model_fields.keys() & fields.keys()
+    assert art.table or not art.sorted_by, "what sorts a batch is a column of its table"
 
 
 def test_settings_come_back_from_json(art: Art, settings: Settings) -> None:

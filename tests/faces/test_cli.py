@@ -17,7 +17,9 @@ import pytest
 from PIL import Image
 
 from gesso.core import pictures, registry
+from gesso.core.errors import Usage
 from gesso.core.work import read_recipe
+from gesso.faces.calls import find
 from gesso.faces.cli import main
 
 pytestmark = pytest.mark.usefixtures("plugin", "photo")
@@ -214,6 +216,13 @@ def test_a_switch_of_the_art_does_its_own_thing(capsys: Captured) -> None:
     assert capsys.readouterr().out == "look       year\nfilm       1888\nplate-red  1851\n"
     assert gesso("negative", "--list-looks", "--json") == 0
     assert json.loads(capsys.readouterr().out)[1] == {"look": "plate-all", "year": 1851}
+
+
+def test_what_an_art_does_besides_works_is_a_python_call_too() -> None:
+    looks: Any = getattr(find("negative"), "list_looks")  # noqa: B009 -- made when it is asked for
+    assert looks(channel="red") == looks(True, channel="red") != looks()
+    with pytest.raises(Usage, match="there is no such setting"):
+        looks(chanel="red")
 
 
 # Batches and misfortunes

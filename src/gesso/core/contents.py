@@ -102,6 +102,15 @@ def recipe_text(text: str) -> str:
     return text
 
 
+def documents_in(path: Path) -> list[dict[str, Any]]:
+    """What the document in a file says, or nothing when it holds none."""
+    try:
+        held: Any = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return []
+    return [held[_WORK]] if isinstance(held, dict) and {_WORK, _RECIPE} <= held.keys() else []
+
+
 def document_difference(one: bytes, other: bytes) -> tuple[float, float]:
     """How two documents differ: the largest difference of two numbers, and the share of values that are not the same.
 

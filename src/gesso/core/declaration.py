@@ -47,11 +47,13 @@ class Action:
         settings: what the action needs to know. An option that the art has too is declared the same way in both.
         function: "module:function" inside the art's package. It takes the settings and returns what a face shows:
             a list of rows, or one row, each a dict of plain values.
+        computes: whether it computes with torch: the function then takes `device` and `progress` too, by name.
     """
 
     name: str
     settings: type[Settings]
     function: str
+    computes: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ class Art:
         evaluation: the settings of its evaluation, for `evaluate(settings, *, device, progress)` of the step
             "evaluate", which returns {"model", "data", "metrics": {…}, "parameters"}.
         actions: what else its command does.
+        table: "module:function" inside the art's package, for works that are documents: it turns what one says into a
+            row, a dict of plain values, and a batch then leaves a table of them.
+        sorted_by: the column of that row by which a batch is sorted into folders when asked; empty for what is unknown.
         formats: the formats of its works, their own first, such as ("JSON", "PNG"); none for pictures, which come in
             the format of what they are made from.
     """
@@ -88,6 +93,8 @@ class Art:
     evaluation: type[Settings] | None = None
     actions: tuple[Action, ...] = ()
     formats: tuple[str, ...] = ()
+    table: str | None = None
+    sorted_by: str | None = None
 
     @property
     def key(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gesso.core import devices
-from gesso.core.declaration import Art, Settings
+from gesso.core.declaration import Action, Art, Settings
 from gesso.core.errors import Usage
 from gesso.core.progress import Progress
 from gesso.core.versions import versions
@@ -56,3 +56,18 @@ def make(
         "stopped": progress.interrupted,
     }
     return [Work(output.content, Recipe(**shared, model=output.model, licences=output.licences)) for output in outputs]
+
+
+def act(
+    art: Art, action: Action, settings: Settings, *, device: str = "auto", progress: Progress | None = None
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """Has `art` do what `action` is for: one row, or a list of rows, to be shown.
+
+    Raises GessoError when the device is not there, or as the action does.
+    """
+    function = art.function(action.function)
+    if not action.computes:
+        return function(settings)
+    where = devices.resolve(device)
+    with devices.repeatable():
+        return function(settings, device=where, progress=progress or Progress(shown=False))

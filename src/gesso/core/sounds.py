@@ -23,7 +23,7 @@ def read_sound(path: Path, seconds: float | None = None) -> tuple[NDArray[np.flo
     Raises:
         GessoError: it is missing, empty, truncated, damaged, or no WAV, OGG or FLAC file.
     """
-    import soundfile  # loads libsndfile
+    import soundfile  # loads libsndfile  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
     with open_file(path) as raw:
         if not raw.read(1):

@@ -21,13 +21,15 @@ from gesso.faces.faults import debugging, in_plain_words
 from gesso.faces.naming import Names, stem_of
 from gesso.faces.options import media_of, spell
 from gesso.faces.reporting import Report
+from gesso.faces.table import Sorted, write_table
 
 
 @dataclass(frozen=True)
 class Order:
     """What is to be made: `values` for every work, and of `subjects` one each; how and where.
 
-    With `announce`, the path of each work is printed on stdout as soon as it is written.
+    With `announce`, the path of each work is printed on stdout as soon as it is written. With `table`, the rows of an
+    art that has them are kept in one; with `sort`, copies of the subjects are put into folders.
     """
 
     art: Art
@@ -42,6 +44,8 @@ class Order:
     skip_existing: bool = False
     limit_megapixels: float | None = None
     announce: bool = True
+    table: bool = False
+    sort: bool = False
 
 
 def gather(art: Art, given: Sequence[str], report: Report) -> list[str]:
@@ -87,12 +91,15 @@ def run(order: Order, report: Report, progress: Progress) -> None:
         names = Names(order.out, len(order.subjects), order.formats, overwrite=order.overwrite, own=order.art.formats)
         progress.works(len(order.subjects))
         shared: Settings | None = None
+        rows: list[dict[str, Any]] = []
+        shelves = Sorted(names.folder)
         for subject in order.subjects:
             progress.work(_name(subject))
             try:
                 settings = _settings(order, subject, shared)
                 shared = shared or settings
-                _one(order, subject, settings, names, report, progress)
+                said = _one(order, subject, settings, names, report, progress)
+                _note(order, subject, said, rows, shelves)
             except Refused as error:
                 if error.fields != (order.art.subject,):
                     raise
@@ -110,6 +117,10 @@ def run(order: Order, report: Report, progress: Progress) -> None:
             if progress.interrupted:
                 report.stopped = True
                 break
+        if order.table and rows:
+            path = write_table(names.folder / f"{_word(order.art)}.csv", rows, overwrite=order.overwrite)
+            report.table = str(path)
+            _announce([path], order, progress)
     finally:
         progress.close()
         report.seconds = time.perf_counter() - started
@@ -125,22 +136,37 @@ def _settings(order: Order, subject: Any, shared: Settings | None) -> Settings:
     return check(order.art.settings, values, spell=spell, context={"limit_megapixels": order.limit_megapixels})
 
 
-def _one(order: Order, subject: Any, settings: Settings, names: Names, report: Report, progress: Progress) -> None:
-    """Makes the work, or the several works, of one subject and writes them."""
+def _one(
+    order: Order, subject: Any, settings: Settings, names: Names, report: Report, progress: Progress
+) -> list[dict[str, Any]]:
+    """Makes the work, or the several works, of one subject and writes them; gives what those say that are documents."""
     art = order.art
     label = getattr(settings, art.label) if art.label else None
     source = Path(subject) if subjects_of(art) and subject is not None else None
-    stem = stem_of(source.name if source else subject, label, f"{art.key.replace('/', '-')}-{order.seed}")
+    stem = stem_of(source.name if source else subject, label, f"{_word(art)}-{order.seed}")
     planned = names.plan(stem, source)
     if order.skip_existing and planned.exists():
         report.skipped.append(str(planned))
-        return
+        return contents.documents_in(planned) if art.table else []
     path = names.free(planned)
     with _previews(path, progress):
         works = make(art, settings, seed=order.seed, device=order.device, model=order.model, progress=progress)
     for number, work in enumerate(works):
         path = names.free(path, again=True) if number else path
         _write(work, names.files(path), order, report, progress)
+    return [work.content.data for work in works if isinstance(work.content, Document)]
+
+
+def _note(order: Order, subject: Any, said: list[dict[str, Any]], rows: list[dict[str, Any]], shelves: Sorted) -> None:
+    """Adds what was said of a subject to the rows, and sorts the subject by it."""
+    art = order.art
+    if not (art.table and (order.table or order.sort)):
+        return
+    for each in said:
+        row = art.function(art.table)(each)
+        rows.append({"file": str(subject)} | row)
+        if order.sort and art.sorted_by:
+            shelves.copy(Path(subject), row[art.sorted_by])
 
 
 @contextmanager
@@ -172,6 +198,10 @@ def _write(work: Work, paths: Sequence[Path], order: Order, report: Report, prog
         digests.append(files.sha256(data))
     data = work.content.data if isinstance(work.content, Document) else None
     report.keep(paths, digests[0], work.recipe.model_dump(mode="json"), data)
+    _announce(paths, order, progress)
+
+
+def _announce(paths: Sequence[Path], order: Order, progress: Progress) -> None:
     if not order.announce:
         return
     for path in paths:
@@ -179,6 +209,11 @@ def _write(work: Work, paths: Sequence[Path], order: Order, report: Report, prog
             progress.note(str(path))  # on the same terminal, where the line that moves must not be written over
         else:
             print(path, flush=True)
+
+
+def _word(art: Art) -> str:
+    """The art as part of a file's name."""
+    return art.key.replace("/", "-")
 
 
 def _name(subject: Any) -> str:

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from gesso.core import registry
-from gesso.core.declaration import Art, check
-from gesso.core.make import make
+from gesso.core.declaration import Action, Art, check
+from gesso.core.make import act, make
 from gesso.core.progress import Progress
 from gesso.core.work import Work
 
@@ -27,7 +27,7 @@ def call_of(art: Art) -> Callable[..., Work | list[Work]]:
     """The call that has `art` make works.
 
     A list for the subject, the first argument, gives a list of works; otherwise it is one work, or a list if the
-    method makes several.
+    method makes several. What else the art does, its actions, are attributes: `gesso.stylize.list_styles()`.
     """
 
     def call(*unnamed: Any, **settings: Any) -> Work | list[Work]:
@@ -54,6 +54,26 @@ def call_of(art: Art) -> Callable[..., Work | list[Work]]:
     call.__name__ = call.__qualname__ = art.method or art.name
     call.__doc__ = _documentation(art)
     call.__signature__ = _signature(art)  # pyright: ignore[reportFunctionMemberAccess] -- as inspect documents it
+    for action in art.actions:
+        setattr(call, action.name, _action(art, action))
+    return call
+
+
+def _action(art: Art, action: Action) -> Callable[..., Any]:
+    """The call for an action; its own field, the first argument, needs no name."""
+
+    def call(*unnamed: Any, device: str = "auto", progress: bool = False, **settings: Any) -> Any:
+        if len(unnamed) > 1 or (unnamed and action.name in settings):
+            raise TypeError(f"{art.name}.{action.name}() takes one argument without a name; name the other settings")
+        given = {action.name: unnamed[0]} if unnamed else {}
+        checked = check(action.settings, {**given, **settings})
+        with Progress(shown=None if progress else False) as shown:
+            return act(art, action, checked, device=device, progress=shown)
+
+    call.__name__ = call.__qualname__ = action.name
+    fields = action.settings.model_fields.items()
+    lines = [f"{action.settings.__doc__}\n\nArgs:", *(f"    {name}: {field.description}" for name, field in fields)]
+    call.__doc__ = "\n".join(lines)
     return call
 
 

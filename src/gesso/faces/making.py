@@ -6,8 +6,9 @@ from typing import Any, cast
 
 from pydantic import Field
 
-from gesso.core.declaration import Action, Art, check
+from gesso.core.declaration import Action, Art, Settings, check
 from gesso.core.errors import Usage
+from gesso.core.make import act
 from gesso.core.progress import Progress
 from gesso.core.remake import find_inputs
 from gesso.core.work import Recipe, read_recipe
@@ -45,19 +46,39 @@ class Making(Computing):
     limit_megapixels: float | None = Field(None, gt=0, description="refuse larger pictures; 64 if not given")
 
 
+class Sorting(Settings):
+    """What the command of an art can be told whose works say where their subjects belong."""
+
+    sort: bool = Field(False, description="copy what is worked on into a folder for each label, below --out")
+
+
 def command(art: Art, arguments: Sequence[str]) -> int:
     """Runs `gesso ART` with these arguments and returns the exit code."""
     switches = {action.name: action.settings.model_fields[action.name] for action in art.actions}
+    sorting = Sorting.model_fields if art.sorted_by else {}
+    taken = {*art.settings.model_fields, *Making.model_fields}
+    of_actions = {
+        name: field
+        for action in art.actions
+        for name, field in action.settings.model_fields.items()
+        if name not in taken
+    }
     program = f"gesso {art.key.replace('/', ' ')}"
-    fields = {**art.settings.model_fields, **switches}
-    given = parse(program, art.title, fields, Making, arguments, art.subject, switches)
+    fields = {**art.settings.model_fields, **sorting, **of_actions}
+    given = parse(program, art.title, fields, Making, arguments, art.subject, {*switches, *sorting})
     making = take(Making, given)
     for action in art.actions:
         if action.name in given:
             return _act(art, action, given, making)
+    for action in art.actions:
+        for name in action.settings.model_fields:
+            if name in of_actions and name in given:
+                raise Usage(f"{spell(name)} goes with {spell(action.name)} only")
 
+    sort = take(Sorting, given).sort
     recipe = _recipe(art, making)
     values = {**_from_recipe(recipe, given, making), **given}
+    named = values.get(art.subject or "", ())
     report = Report()
     order = Order(
         art,
@@ -72,6 +93,8 @@ def command(art: Art, arguments: Sequence[str]) -> int:
         skip_existing=making.skip_existing,
         limit_megapixels=making.limit_megapixels,
         announce=not (making.json_ or making.quiet),
+        table=art.table is not None and isinstance(named, tuple) and _is_batch(cast("tuple[str, ...]", named)),
+        sort=sort,
     )
     if order.subjects:
         run(order, report, Progress(shown=False if making.quiet else None))
@@ -89,6 +112,10 @@ def _subjects(art: Art, values: dict[str, Any], report: Report, program: str) ->
     if named is None and art.settings.model_fields[art.subject].is_required():
         raise Usage(f"{art.subject} is missing: say what to work on; {program} --help tells how")
     return [named]
+
+
+def _is_batch(named: Sequence[str]) -> bool:
+    return len(named) > 1 or any(Path(each).is_dir() for each in named)
 
 
 def _recipe(art: Art, making: Making) -> Recipe | None:
@@ -110,11 +137,15 @@ def _from_recipe(recipe: Recipe | None, given: dict[str, Any], making: Making) -
 
 def _act(art: Art, action: Action, given: dict[str, Any], making: Making) -> int:
     """Does what a switch of the art asks for instead of making works."""
-    for name in given:
-        if name not in action.settings.model_fields:
+    shared = {name: getattr(making, name) for name in Making.model_fields if name in making.model_fields_set}
+    anywhere = {*Computing.model_fields, "limit_megapixels"}
+    for name in (*given, *shared):
+        if name not in action.settings.model_fields and name not in anywhere:
             raise Usage(f"{spell(action.name)} does not go with {name if name == art.subject else spell(name)}")
+    given |= {name: value for name, value in shared.items() if name in action.settings.model_fields}
     settings = check(action.settings, given, spell=spell, context={"limit_megapixels": making.limit_megapixels})
-    answer = art.function(action.function)(settings)
+    with Progress(shown=False if making.quiet else None) as progress:
+        answer = act(art, action, settings, device=making.device, progress=progress)
     if making.json_:
         show_json(answer)
     elif not making.quiet:

@@ -41,7 +41,7 @@ class Names:
             raise Usage(f"--out: {self.file} names one file, but {works} works are to be made; name a folder")
         if self.file and formats and contents.format_of(self.file, self.own or contents.PICTURES) != formats[0]:
             raise Usage(f"--out: {self.file.name} is not a name for --format {formats[0].lower()}")
-        self._prepare_folder()
+        make_folder(self.folder)
 
     def plan(self, stem: str, source: Path | None) -> Path:
         """The file of the work called `stem` that is made from `source`, whether or not it is there already."""
@@ -85,11 +85,13 @@ class Names:
             number += 1
         return path
 
-    def _prepare_folder(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise GessoError(f"--out: the folder {self.folder} cannot be made: {error.strerror or error}") from None
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for what is made. Raises GessoError when that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GessoError(f"--out: the folder {folder} cannot be made: {error.strerror or error}") from None
 
 
 def formats_of(text: str | None, own: Sequence[str] = ()) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ def _hint(field: FieldInfo, several: bool, switch: bool) -> str:
         parts.append("may be repeated")
     if field.is_required() and not switch:
         parts.append("required")
-    elif (default := field.get_default()) not in (None, ()):
+    elif not field.is_required() and (default := field.get_default()) not in (None, ()):
         values = cast("tuple[Any, ...]", default) if isinstance(default, tuple) else (default,)
         parts.append("default " + ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values))
     return f"({'; '.join(parts)})" if parts else ""

@@ -54,13 +54,14 @@ def _width(text: str) -> int:
 
 @dataclass
 class Report:
-    """What came of a batch: the works kept, what failed and why, and what was left alone."""
+    """What came of a batch: the works kept, what failed and why, what was left alone, and the table of it all."""
 
     works: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     failed: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     skipped: list[str] = field(default_factory=list[str])
     seconds: float = 0.0
     stopped: bool = False
+    table: str | None = None
 
     @property
     def exit_code(self) -> int:
@@ -84,6 +85,7 @@ class Report:
             show_json(
                 {"works": self.works, "failed": self.failed}
                 | ({"skipped": self.skipped} if self.skipped else {})
+                | ({"table": self.table} if self.table else {})
                 | {"seconds": round(self.seconds, 3)}
             )
         for failure in self.failed:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gesso.core.declaration import Art, Settings
+from gesso.core.declaration import Action, Art, Settings
 from gesso.core.media import Picture, Sound
 from gesso.pipeline.settings import Training
 
@@ -65,6 +65,17 @@ class RecognizeEvaluation(Settings):
     confusion: Path | None = Field(None, description="a picture file for the confusion matrix")
 
 
+class Teach(Settings):
+    """Learn classes from a handful of pictures of each."""
+
+    teach: Path = Field(
+        description="learn classes of your own from a folder that has a folder of pictures for each",
+        json_schema_extra={"metavar": "FOLDER"},
+    )
+    name: str | None = Field(None, description="what the taught model is called; as its folder if not given")
+    overwrite: bool = Field(False, description="replace the model of that name")
+
+
 ART = Art(
     name="recognize",
     title="say what a picture shows or a sound is, and how sure that is",
@@ -73,5 +84,8 @@ ART = Art(
     subject="subject",
     training=RecognizeTraining,
     evaluation=RecognizeEvaluation,
+    actions=(Action("teach", Teach, "teach:teach", computes=True),),
+    table="table:row",
+    sorted_by="label",
     formats=("JSON", "PNG", "JPEG", "WEBP", "TIFF"),
 )

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import Generator, Tensor, nn
 
 from gesso.arts.recognize.art import Look, Network
+from gesso.arts.recognize.taught import WHOLE, Taught
 from gesso.core import weights
 from gesso.core.errors import GessoError
 from gesso.networks.features import moments
@@ -29,6 +30,7 @@ class Configuration(BaseModel):
         views: what the answer is the mean over: the picture alone, it and its mirror image, or it and itself shifted by
             a pixel in each of four directions.
         names: what single training examples are called, of which the nearest can be told.
+        features: of a taught one, whose network is "features", the SHA-256 of the perceptual network it looks with.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,11 +41,12 @@ class Configuration(BaseModel):
     look: Look
     views: Views = "one"
     names: tuple[str, ...] = ()
-    network: Network = "residual"
+    network: Network | Literal["features"] = "residual"
     widths: tuple[int, ...] = (32, 64, 128)
     blocks: tuple[int, ...] = (2, 2, 2)
     hidden: int = 128
     layers: int = 2
+    features: str = ""
 
 
 class Recognizer(nn.Module):
@@ -72,6 +75,8 @@ class Recognizer(nn.Module):
         classes = len(c.classes)
         if c.network == "residual":
             self.network = Residual(channels=c.channels, widths=c.widths, blocks=c.blocks, classes=classes)
+        elif c.network == "features":
+            self.network = Taught(classes, c.features)
         else:
             self.network = Recurrent(inputs=c.channels * c.size, hidden=c.hidden, layers=c.layers, classes=classes)
         width = _traits(c, self.network)
@@ -81,8 +86,9 @@ class Recognizer(nn.Module):
         self.register_buffer("middle", torch.zeros(width))
         self.register_buffer("centres", torch.zeros(classes, width))
         self.register_buffer("scale", torch.ones(width))
-        self.register_buffer("directions", torch.zeros(width, min(RANK, width)))
-        self.register_buffer("shrinking", torch.zeros(min(RANK, width)))
+        rank = width if isinstance(self.network, Taught) else min(RANK, width)
+        self.register_buffer("directions", torch.zeros(width, rank))
+        self.register_buffer("shrinking", torch.zeros(rank))
         self.register_buffer("limit", torch.zeros(()))
         self.register_buffer("gallery", torch.zeros(len(c.names), self.network.head.in_features))
 
@@ -108,13 +114,16 @@ class Recognizer(nn.Module):
     def examined(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Pictures x (B, C, H, S) in [0, 1] -> logits (B, K) and traits (B, T), by which the strange is told.
 
-        The traits are the features and before them mean and deviation of every channel of every block, or for a
-        recurrent network the picture in 7 x 7. Features alone do not do: the head wants of them no more than tells
-        the classes apart. Of Fashion-MNIST's test pictures, digits trained on MNIST for 900 steps took 35 % for
-        strange by features, 10 % by the energy of its logits and 99.9 % by these, each with half a percent of MNIST's.
+        The traits are the features and before them mean and deviation of every channel of every block, for a recurrent
+        network the picture in 7 x 7, or of a taught one the features of the whole picture. Features alone do not do:
+        the head wants of them no more than tells the classes apart. Of Fashion-MNIST's test pictures, digits trained on
+        MNIST for 900 steps took 35 % for strange by features, 10 % by the energy of its logits and 99.9 % by these,
+        each with half a percent of MNIST's.
         """
         features = self.features(x)
         logits = torch.stack([self.network.head(features), *map(self, self._other_views(x))]).mean(0)
+        if isinstance(self.network, Taught):
+            return logits, features[:, :WHOLE]
         x = (x - self.mean) / self.deviation
         if isinstance(self.network, Recurrent):
             return logits, torch.cat([features, F.adaptive_avg_pool2d(x, 7).flatten(1)], 1)
@@ -156,8 +165,10 @@ class Recognizer(nn.Module):
         return x - (x @ self.directions * self.shrinking) @ self.directions.T
 
 
-def _traits(c: Configuration, network: Residual | Recurrent) -> int:
+def _traits(c: Configuration, network: Residual | Recurrent | Taught) -> int:
     """How many traits a picture has; see `Recognizer.examined`."""
+    if isinstance(network, Taught):
+        return WHOLE
     if isinstance(network, Recurrent):
         return network.head.in_features + c.channels * 49
     of_blocks = sum(width * depth for width, depth in zip(c.widths, c.blocks, strict=True))
