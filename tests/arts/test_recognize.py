@@ -1,22 +1,24 @@
 """A recogniser trained here on strokes: it says what it sees, how sure it is, and what it does not know."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from PIL import Image, ImageDraw
 
 from gesso.arts.recognize import art as declared
 from gesso.arts.recognize.art import RecognizeTraining
-from gesso.arts.recognize.build import Configuration, build
+from gesso.arts.recognize.build import Configuration, build, load_recognizer
 from gesso.arts.recognize.drawing import draw_confusion, draw_labels
 from gesso.arts.recognize.looks import prepared
 from gesso.arts.recognize.prepare import Labelled, open_inputs
 from gesso.arts.recognize.train import train
-from gesso.core import devices, pictures
+from gesso.core import devices, pictures, weights
 from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster, from_image
 from gesso.core.progress import Progress
@@ -149,6 +151,36 @@ def test_validation_test_and_training_pictures_are_apart(place: Path) -> None:
     assert len(labelled.validation) == len(labelled.examples) // 10
     assert not set(labelled.validation.tolist()) & set(labelled.training.tolist())
     assert len(labelled.examples) + len(open_inputs(settings.data, "test", None)[0]) == 120
+
+
+def test_training_can_begin_with_a_model_and_its_network_must_be_the_same(place: Path) -> None:
+    given = {"data": str(place / "strokes"), "size": 28, "look": "ink", "blocks": 1, "batch": 16, "start": "strokes"}
+    settings = RecognizeTraining.model_validate(given | {"widths": 16, "steps": 1, "warm_up": 100, "save_every": 1})
+    train(settings, place / "runs" / "again", device=CPU, progress=Progress(shown=False))
+    before, after = (
+        load_recognizer(weights.find("gesso.arts.recognize", name).path, CPU).network.state_dict()
+        for name in ("strokes", "again")
+    )
+    assert max(float((before[name] - after[name]).abs().max()) for name in before) < 1e-3
+    shutil.rmtree(place / "runs" / "again")
+    with pytest.raises(GessoError, match=r"strokes has widths \(16,\), not \(8,\)"):
+        train(settings.model_copy(update={"widths": (8,)}), place, device=CPU, progress=Progress(shown=False))
+
+
+@pytest.mark.parametrize(("views", "count"), [("one", 1), ("mirrored", 2), ("shifted", 5)])
+def test_an_answer_is_the_mean_over_the_views(views: str, count: int) -> None:
+    plain = {"classes": ("a", "b"), "channels": 1, "size": 28, "look": "ink", "widths": (8,), "blocks": (1,)}
+    model = build(Configuration.model_validate(plain | {"views": views}))
+    model.initialise(generator(0))
+    x = F.pad(torch.rand((3, 1, 26, 26), generator=generator(1)), (1, 1, 1, 1))  # nothing is shifted out
+    ways = {
+        "one": [],
+        "mirrored": [x.flip(3)],
+        "shifted": [x.roll(by, dim) for dim in (2, 3) for by in (1, -1)],
+    }
+    every = [x, *ways[views]]
+    assert len(every) == count
+    torch.testing.assert_close(model.examined(x)[0], torch.stack([model(each) for each in every]).mean(0))
 
 
 @pytest.mark.parametrize("network", ["residual", "lstm"])
