@@ -102,6 +102,8 @@ def _steps(
     model, optimiser, first = state.model, state.optimiser, state.step
     skips = Skips()
     mixed = settings.precision == "bfloat16"
+    weights = list(model.parameters())  # listed once: to walk through a network takes as long as to average its weights
+    move = _moving(state.average, model)
     progress.stage("training", settings.steps, first)
     started = time.monotonic()
     for parts in turns(draw, settings, first, processes.rank, processes.world):
@@ -116,8 +118,8 @@ def _steps(
                 loss, figures = objective(model, _to(batch, device), source)
             (loss / len(parts)).backward()
             losses.append(loss.detach())
-        distribution.average_gradients(model, processes)
-        loss, norm = torch.stack(losses).mean(), whole(nn.utils.clip_grad_norm_(model.parameters(), settings.clip))
+        distribution.average_gradients(weights, processes)
+        loss, norm = torch.stack(losses).mean(), whole(nn.utils.clip_grad_norm_(weights, settings.clip))
         # A finite loss may have a gradient that is not, and it would spoil the weights that are saved.
         if not torch.isfinite(loss + norm):
             what = "the gradient of the loss" if torch.isfinite(loss) else "the loss"
@@ -127,7 +129,7 @@ def _steps(
         with _undisturbed():
             optimiser.step()
             state.step += 1
-            _update(state.average, model, min(settings.average, state.step / (state.step + 10)))
+            move(min(settings.average, state.step / (state.step + 10)))
         progress.advance(loss=loss.item())
         pace = (time.monotonic() - started) / (state.step - first)
         yield {"loss": loss, **figures, "seconds_per_step": pace} if state.step % LOG_EVERY == 0 else {}
@@ -151,12 +153,18 @@ def _undisturbed() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
 
-@torch.no_grad()
-def _update(average: nn.Module, model: nn.Module, decay: float) -> None:
-    for ours, theirs in zip(average.parameters(), model.parameters(), strict=True):
-        ours.lerp_(theirs, 1 - decay)
-    for ours, theirs in zip(average.buffers(), model.buffers(), strict=True):
-        ours.copy_(theirs)
+def _moving(average: nn.Module, model: nn.Module) -> Callable[[float], None]:
+    """What brings `average` nearer to `model`, keeping the share `decay` of what it was."""
+    averages, weights = list(average.parameters()), list(model.parameters())
+    buffers = list(zip(average.buffers(), model.buffers(), strict=True))
+
+    @torch.no_grad()
+    def move(decay: float) -> None:
+        torch._foreach_lerp_(averages, weights, 1 - decay)  # pyright: ignore[reportPrivateImportUsage] -- documented
+        for ours, theirs in buffers:
+            ours.copy_(theirs)
+
+    return move
 
 
 def _to(batch: Any, device: torch.device) -> Any:
