@@ -17,11 +17,12 @@ from typing import Any, TypeVar
 import torch
 from torch import Generator, Tensor, nn
 
+from gesso.core import files
 from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
 from gesso.pipeline import distribution, optimisers
-from gesso.pipeline.checkpoint import State
+from gesso.pipeline.checkpoint import State, checkpoints
 from gesso.pipeline.data.loading import Skips
 from gesso.pipeline.distribution import Processes, whole
 from gesso.pipeline.logs import Log
@@ -66,21 +67,33 @@ def train(
             distribution.shard(average, methods)
         state = State(model, average, optimisers.make(model.parameters(), settings))
         log = Log(run, writing=processes.first)
+
+        def due() -> bool:
+            return state.step % settings.save_every == 0 or state.step == settings.steps
+
+        def look() -> None:
+            if validate is not None:
+                log.write(state.step, {f"held_out_{k}": v for k, v in validate(average).items()})
+            if sample is not None:
+                log.keep_sample(state.step, sample(average))
+            log.draw()
+
         if resume:
-            state.load(run / "checkpoints")
+            if checkpoints(run / "checkpoints"):  # else it was stopped before the first one
+                state.load(run / "checkpoints")
             log.forget_after(state.step)
+            if processes.first:
+                files.forget_unfinished(run)
         (run / "checkpoints").mkdir(parents=True, exist_ok=True)
         try:
+            if state.step and due():
+                look()  # the run that saved this may not have come to it, or not to its end
             for figures in _steps(state, draw, objective, settings, device, processes, progress):
                 if figures:
                     log.write(state.step, figures)
-                if state.step % settings.save_every == 0 or state.step == settings.steps:
+                if due():
                     state.save(run / "checkpoints", writing=processes.first)
-                    if validate is not None:
-                        log.write(state.step, {f"held_out_{k}": v for k, v in validate(average).items()})
-                    if sample is not None:
-                        log.keep_sample(state.step, sample(average))
-                    log.draw()
+                    look()
         except KeyboardInterrupt:
             if not settings.shard or processes.world == 1:  # divided weights would need every process at this step
                 state.save(run / "checkpoints", writing=processes.first)
