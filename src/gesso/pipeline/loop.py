@@ -168,12 +168,12 @@ def _undisturbed() -> Iterator[None]:
 
 def _moving(average: nn.Module, model: nn.Module) -> Callable[[float], None]:
     """What brings `average` nearer to `model`, keeping the share `decay` of what it was."""
-    averages, weights = list(average.parameters()), list(model.parameters())
+    averages, weights = tuple(average.parameters()), tuple(model.parameters())
     buffers = list(zip(average.buffers(), model.buffers(), strict=True))
 
     @torch.no_grad()
     def move(decay: float) -> None:
-        torch._foreach_lerp_(averages, weights, 1 - decay)  # pyright: ignore[reportPrivateImportUsage] -- documented
+        torch._foreach_lerp_(averages, weights, 1 - decay)  # pyright: ignore[reportPrivateImportUsage] -- public, undeclared
         for ours, theirs in buffers:
             ours.copy_(theirs)
 
