@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gesso.core.errors import GessoError
-from gesso.core.files import atomic_bytes, atomic_write, open_file, sha256
+from gesso.core.files import atomic_bytes, atomic_write, forget_unfinished, open_file, sha256
 
 
 @pytest.fixture
@@ -89,6 +89,18 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(GessoError, match=r"no room for it .* free some space"), atomic_write(tmp_path / "a.bin"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_process_left_half_written_is_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    with atomic_write(tmp_path / "deep" / "a.bin") as file:
+        file.write(b"gesso")
+        file.flush()
+        left = next((tmp_path / "deep").iterdir())
+        half = left.read_bytes()
+    left.write_bytes(half)
+    forget_unfinished(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a.bin"]
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

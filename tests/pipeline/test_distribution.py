@@ -2,9 +2,12 @@
 
 import json
 import os
+import random
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +19,36 @@ from several_processes import run, told
 from torch import Tensor
 
 from gesso.pipeline.checkpoint import checkpoints
+from gesso.pipeline.logs import read
 
 pytestmark = pytest.mark.slow
 
 
-def on_two_processes(folder: Path, *, resume: bool = False, **settings: Any) -> dict[str, Tensor]:
-    """The averaged weights of a run of two processes."""
+def started(folder: Path, *, resume: bool = False, **settings: Any) -> list[subprocess.Popen[bytes]]:
+    """The two processes of a run."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, several_processes.__file__, folder, json.dumps(settings), "resume" if resume else "new"]
     torchrun = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
-    started = [
-        subprocess.Popen(command, env={**os.environ, **torchrun, "RANK": str(rank), "LOCAL_RANK": str(rank)})
+    return [
+        subprocess.Popen(
+            command, env={**os.environ, **torchrun, "RANK": str(rank), "LOCAL_RANK": str(rank)}, stderr=subprocess.PIPE
+        )
         for rank in range(2)
     ]
-    assert [process.wait(timeout=180) for process in started] == [0, 0]
+
+
+def ended(processes: list[subprocess.Popen[bytes]]) -> tuple[list[int], list[str]]:
+    """Exit codes and what was said, when they and all workers that they started, who share their stderr, have ended."""
+    said = [process.communicate(timeout=240)[1].decode() for process in processes]
+    return [process.returncode for process in processes], said
+
+
+def on_two_processes(folder: Path, *, resume: bool = False, **settings: Any) -> dict[str, Tensor]:
+    """The averaged weights of a run of two processes."""
+    codes, said = ended(started(folder, resume=resume, **settings))
+    assert codes == [0, 0], said
     return load_file(folder / "average.safetensors")
 
 
@@ -74,3 +91,45 @@ def test_a_run_on_two_processes_resumes_bit_equal(tmp_path: Path, settings: dict
     resumed = on_two_processes(folder, resume=True, **settings)
     for name, tensor in whole.items():
         assert torch.equal(tensor, resumed[name]), name
+
+
+def moment(seed: int) -> tuple[int, float]:
+    """A step whose checkpoint is waited for, and how many seconds later the processes are killed."""
+    chance = random.Random(seed)
+    return 4 * chance.randint(1, 25), round(chance.uniform(0, 0.02), 3)
+
+
+@pytest.mark.parametrize(
+    ("settings", "step", "delay"),
+    [({}, *moment(1)), ({"workers": 1}, *moment(2)), ({"shard": True}, *moment(3))],
+    ids=str,
+)
+def test_a_run_whose_two_processes_are_killed_resumes_bit_equal(
+    tmp_path: Path, settings: dict[str, Any], step: int, delay: float
+) -> None:
+    settings = {**settings, "steps": 200}
+    whole = on_two_processes(tmp_path / "whole", **settings)
+
+    folder = tmp_path / "broken"
+    processes = started(folder, **settings)
+    until = time.monotonic() + 240
+    while not any(int(path.stem.removeprefix("step-")) >= step for path in checkpoints(folder / "checkpoints")):
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    time.sleep(delay)
+    for process in processes:
+        process.kill()
+    assert ended(processes)[0] == [-signal.SIGKILL] * 2
+
+    resumed = on_two_processes(folder, resume=True, **settings)
+    assert resumed.keys() == whole.keys()
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    ours, theirs = last_checkpoint(folder), last_checkpoint(tmp_path / "whole")
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(theirs[name], ours[name]) for name in theirs)
+    assert figures(folder) == figures(tmp_path / "whole")
+
+
+def figures(folder: Path) -> list[dict[str, Any]]:
+    """The rows of metrics.jsonl without their pace."""
+    return [{k: v for k, v in row.items() if k != "seconds_per_step"} for row in read(folder)]

@@ -115,6 +115,37 @@ def test_a_run_killed_outright_resumes_bit_equal(whole: tuple[Path, Networks], t
     assert_equal(run(tmp_path / "run", resume=True), whole[1])
 
 
+def test_a_run_killed_before_it_saved_anything_begins_again(whole: tuple[Path, Networks], tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, tiny_problem.__file__, tmp_path / "run", "8"], timeout=120, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert steps_saved(tmp_path / "run") == []
+    assert_equal(run(tmp_path / "run", validate=held_out, resume=True), whole[1])
+    assert figures(tmp_path / "run") == figures(whole[0])
+
+
+@pytest.mark.parametrize("last", [20, 60])
+def test_a_run_stopped_between_a_checkpoint_and_its_figures_gives_them_when_it_goes_on(
+    whole: tuple[Path, Networks], tmp_path: Path, last: int
+) -> None:
+    class PowerCut(BaseException):
+        pass
+
+    seen = 0
+
+    def cut(model: nn.Module) -> dict[str, float]:
+        nonlocal seen
+        seen += 10
+        if seen == last:
+            raise PowerCut
+        return held_out(model)
+
+    with pytest.raises(PowerCut):
+        run(tmp_path, validate=cut)
+    assert steps_saved(tmp_path)[-1] == last
+    assert_equal(run(tmp_path, validate=held_out, resume=True), whole[1])
+    assert figures(tmp_path) == figures(whole[0])
+
+
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(whole: tuple[Path, Networks], tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with pytest.raises(GessoError):

@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 
 from gesso.core.errors import GessoError
 
+UNFINISHED = ".gesso-*.part"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -32,7 +33,7 @@ def atomic_write(path: Path, overwrite: bool = False) -> Generator[BinaryIO]:
 
     Raises GessoError when `path` exists and `overwrite` is not given, or when it cannot be written.
     """
-    temporary = path.parent / f".gesso-{secrets.token_hex(8)}.part"
+    temporary = path.parent / UNFINISHED.replace("*", secrets.token_hex(8))
     try:
         if path.is_dir():
             raise GessoError(f"{path} cannot be written: it is a folder; choose another name")
@@ -57,6 +58,17 @@ def atomic_bytes(path: Path, data: bytes, overwrite: bool = False) -> None:
     """Write `data` to `path` as `atomic_write` does."""
     with atomic_write(path, overwrite) as file:
         file.write(data)
+
+
+def forget_unfinished(folder: Path) -> None:
+    """Remove below `folder` what was left half written by a process that was killed. None may be writing there."""
+    for path in list(folder.rglob(UNFINISHED)):
+        path.unlink(missing_ok=True)
+
+
+def no_room(error: BaseException | None) -> bool:
+    """Whether this is the system's word that the disk is full, or the file as large as it may become."""
+    return isinstance(error, OSError) and error.errno in _FULL
 
 
 def sha256(source: Path | bytes) -> str:
@@ -98,7 +110,7 @@ def _cannot_read(path: Path, error: OSError) -> str:
 
 
 def _cannot_write(path: Path, error: OSError) -> str:
-    if error.errno in _FULL:
+    if no_room(error):
         return f"{path} cannot be written: no room for it ({_reason(error)}); free some space or choose another --out"
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return f"{path} cannot be written: there is no folder {path.parent}; create it or choose another --out"

@@ -131,6 +131,7 @@ def _line() -> Line:
         TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[text]}", markup=False),
         console=Console(stderr=True),
+        refresh_per_second=4,  # the usual ten would take one part in a hundred of a single core
         transient=True,
         redirect_stdout=False,  # what is printed there is for the next program, not for this console
     )

@@ -79,6 +79,11 @@ def _train(art: Art, settings: Settings, run: Path, running: Running, *, resume:
     try:
         with devices.repeatable(), Progress(shown=None if first and not running.quiet else False) as progress:
             art.step("train").train(settings, run, device=device, progress=progress, resume=resume)
+    except (GessoError, OSError) as error:
+        if not (files.no_room(error) or files.no_room(error.__cause__)):
+            raise
+        on = "start the run again" if _unbegun(run) else f"go on with gesso train --resume {run.name}"
+        raise GessoError(f"the disk is full: free some space, then {on}; what was saved before is as it was") from error
     finally:
         if first:
             _forget_if_unbegun(run)
@@ -107,8 +112,12 @@ def _settings_of(run: Path) -> tuple[Art, Settings]:
 
 def _forget_if_unbegun(run: Path) -> None:
     """Removes a run that came to nothing, such as for a wrong folder, so that its name is free again."""
-    if [path.name for path in run.rglob("*") if path.is_file()] == ["settings.json"]:
+    if _unbegun(run):
         shutil.rmtree(run)
+
+
+def _unbegun(run: Path) -> bool:
+    return [path.name for path in run.rglob("*") if path.is_file()] == ["settings.json"]
 
 
 def _numbered(art: Art) -> str:

@@ -66,10 +66,12 @@ def _layers(model: nn.Module) -> Iterator[nn.Module]:
 
 
 @torch.no_grad()
-def average_gradients(model: nn.Module, processes: Processes) -> None:
+def average_gradients(weights: Sequence[Tensor], processes: Processes) -> None:
     """The mean over processes of every gradient; FSDP has done it already where weights are divided."""
-    gradients = [p.grad for p in model.parameters() if p.grad is not None and not isinstance(p.grad, DTensor)]
-    if processes.world == 1 or not gradients:
+    if processes.world == 1:
+        return
+    gradients = [p.grad for p in weights if p.grad is not None and not isinstance(p.grad, DTensor)]
+    if not gradients:
         return
     flat = torch.cat([g.flatten() for g in gradients])  # one message instead of hundreds
     dist.all_reduce(flat)

@@ -10,7 +10,7 @@ from torch import Tensor
 from gesso.core.errors import GessoError
 from gesso.core.files import atomic_bytes
 from gesso.core.pictures import Raster, encode
-from gesso.pipeline.curves import draw_curves
+from gesso.pipeline.curves import HELD, draw_curves
 
 FILE = "metrics.jsonl"
 NOT_DRAWN = ("step", "seconds_per_step")
@@ -42,9 +42,10 @@ class Log:
                 self._board.add_scalar(name, value, step)
 
     def forget_after(self, step: int) -> None:
-        """Drop the figures of steps that will be done again, and a line that was cut short."""
+        """Drop the figures of steps that will be done again, those on held-out data at `step`, and a line cut short."""
         if self.writing:
-            lines = [json.dumps(row) + "\n" for row in read(self.run) if row["step"] <= step]
+            kept = [row for row in read(self.run) if row["step"] < step or (row["step"] == step and not _held_out(row))]
+            lines = [json.dumps(row) + "\n" for row in kept]
             atomic_bytes(self.run / FILE, "".join(lines).encode(), overwrite=True)
 
     def keep_sample(self, step: int, picture: Raster) -> None:
@@ -70,6 +71,10 @@ def read(run: Path) -> list[dict[str, Any]]:
         return []
     lines = (run / FILE).read_text("utf-8").splitlines(keepends=True)
     return [json.loads(line) for line in lines if line.endswith("}\n")]
+
+
+def _held_out(row: dict[str, Any]) -> bool:
+    return any(name.startswith(HELD) for name in row)
 
 
 def _tensorboard(run: Path) -> Any:

@@ -17,11 +17,12 @@ from typing import Any, TypeVar
 import torch
 from torch import Generator, Tensor, nn
 
+from gesso.core import files
 from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
 from gesso.pipeline import distribution, optimisers
-from gesso.pipeline.checkpoint import State
+from gesso.pipeline.checkpoint import State, checkpoints
 from gesso.pipeline.data.loading import Skips
 from gesso.pipeline.distribution import Processes, whole
 from gesso.pipeline.logs import Log
@@ -66,21 +67,33 @@ def train(
             distribution.shard(average, methods)
         state = State(model, average, optimisers.make(model.parameters(), settings))
         log = Log(run, writing=processes.first)
+
+        def due() -> bool:
+            return state.step % settings.save_every == 0 or state.step == settings.steps
+
+        def look() -> None:
+            if validate is not None:
+                log.write(state.step, {f"held_out_{k}": v for k, v in validate(average).items()})
+            if sample is not None:
+                log.keep_sample(state.step, sample(average))
+            log.draw()
+
         if resume:
-            state.load(run / "checkpoints")
+            if checkpoints(run / "checkpoints"):  # else it was stopped before the first one
+                state.load(run / "checkpoints")
             log.forget_after(state.step)
+            if processes.first:
+                files.forget_unfinished(run)
         (run / "checkpoints").mkdir(parents=True, exist_ok=True)
         try:
+            if state.step and due():
+                look()  # the run that saved this may not have come to it, or not to its end
             for figures in _steps(state, draw, objective, settings, device, processes, progress):
                 if figures:
                     log.write(state.step, figures)
-                if state.step % settings.save_every == 0 or state.step == settings.steps:
+                if due():
                     state.save(run / "checkpoints", writing=processes.first)
-                    if validate is not None:
-                        log.write(state.step, {f"held_out_{k}": v for k, v in validate(average).items()})
-                    if sample is not None:
-                        log.keep_sample(state.step, sample(average))
-                    log.draw()
+                    look()
         except KeyboardInterrupt:
             if not settings.shard or processes.world == 1:  # divided weights would need every process at this step
                 state.save(run / "checkpoints", writing=processes.first)
@@ -102,6 +115,8 @@ def _steps(
     model, optimiser, first = state.model, state.optimiser, state.step
     skips = Skips()
     mixed = settings.precision == "bfloat16"
+    weights = list(model.parameters())  # listed once: to walk through a network takes as long as to average its weights
+    move = _moving(state.average, model)
     progress.stage("training", settings.steps, first)
     started = time.monotonic()
     for parts in turns(draw, settings, first, processes.rank, processes.world):
@@ -116,8 +131,8 @@ def _steps(
                 loss, figures = objective(model, _to(batch, device), source)
             (loss / len(parts)).backward()
             losses.append(loss.detach())
-        distribution.average_gradients(model, processes)
-        loss, norm = torch.stack(losses).mean(), whole(nn.utils.clip_grad_norm_(model.parameters(), settings.clip))
+        distribution.average_gradients(weights, processes)
+        loss, norm = torch.stack(losses).mean(), whole(nn.utils.clip_grad_norm_(weights, settings.clip))
         # A finite loss may have a gradient that is not, and it would spoil the weights that are saved.
         if not torch.isfinite(loss + norm):
             what = "the gradient of the loss" if torch.isfinite(loss) else "the loss"
@@ -127,7 +142,7 @@ def _steps(
         with _undisturbed():
             optimiser.step()
             state.step += 1
-            _update(state.average, model, min(settings.average, state.step / (state.step + 10)))
+            move(min(settings.average, state.step / (state.step + 10)))
         progress.advance(loss=loss.item())
         pace = (time.monotonic() - started) / (state.step - first)
         yield {"loss": loss, **figures, "seconds_per_step": pace} if state.step % LOG_EVERY == 0 else {}
@@ -151,12 +166,18 @@ def _undisturbed() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
 
-@torch.no_grad()
-def _update(average: nn.Module, model: nn.Module, decay: float) -> None:
-    for ours, theirs in zip(average.parameters(), model.parameters(), strict=True):
-        ours.lerp_(theirs, 1 - decay)
-    for ours, theirs in zip(average.buffers(), model.buffers(), strict=True):
-        ours.copy_(theirs)
+def _moving(average: nn.Module, model: nn.Module) -> Callable[[float], None]:
+    """What brings `average` nearer to `model`, keeping the share `decay` of what it was."""
+    averages, weights = tuple(average.parameters()), tuple(model.parameters())
+    buffers = list(zip(average.buffers(), model.buffers(), strict=True))
+
+    @torch.no_grad()
+    def move(decay: float) -> None:
+        torch._foreach_lerp_(averages, weights, 1 - decay)  # pyright: ignore[reportPrivateImportUsage] -- public, undeclared
+        for ours, theirs in buffers:
+            ours.copy_(theirs)
+
+    return move
 
 
 def _to(batch: Any, device: torch.device) -> Any:
