@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from torch import Generator, Tensor, nn
 
 from gesso.arts.recognize.art import Look, Network
@@ -190,9 +190,9 @@ def load_recognizer(path: Path, device: torch.device) -> Recognizer:
     model = weights.Model(path.stem, path)
     if model.configuration.get("art") != "recognize":
         raise GessoError(f"{path.name} is no model of recognize; choose another --model")
-    recognizer = build(Configuration(**model.configuration["network"]))
     try:
+        recognizer = build(Configuration(**model.configuration["network"]))
         recognizer.load_state_dict(model.tensors())
-    except RuntimeError:
-        raise GessoError(f"the weights {path.name} do not fit their configuration: install Gesso anew") from None
+    except (RuntimeError, ValidationError):
+        raise GessoError(f"{path} was made by another version of Gesso: train or teach it anew, or remove it") from None
     return recognizer.eval().requires_grad_(False).to(device)

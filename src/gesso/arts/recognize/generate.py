@@ -118,7 +118,7 @@ def in_words(answer: Answer) -> str:
 def caption(answer: Answer) -> str:
     """What stands above the labels: which model speaks, or that the picture is like nothing it knows."""
     if answer.known:
-        near = f" near {answer.nearest[0][0]};" if answer.nearest else ""
-        return f"as {answer.model.name} has it:{near}"
+        near = f", nearest to {answer.nearest[0][0]}" if answer.nearest else ""
+        return f"as {answer.model.name} sees it{near}:"
     classes = ", ".join(answer.classes[:SHOWN]) + (" ..." if len(answer.classes) > SHOWN else "")
     return f"unlike anything known; nearest is {answer.model.name}: {classes}"
