@@ -16,7 +16,8 @@ import gesso
 from gesso.arts.recognize import teach
 from gesso.arts.recognize.build import Configuration, build
 from gesso.arts.recognize.taught import QUARTERS, SIDE, WHOLE, described, perceptual
-from gesso.arts.recognize.teach import fit_head, fit_limit, with_a_mistake
+from gesso.arts.recognize.teach import fit_head, fit_limit
+from gesso.arts.recognize.train import with_a_mistake
 from gesso.core.errors import GessoError
 from gesso.core.seeds import generator
 from gesso.faces.cli import main

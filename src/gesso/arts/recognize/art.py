@@ -81,6 +81,7 @@ ART = Art(
     title="say what a picture shows or a sound is, and how sure that is",
     settings=Recognize,
     package="gesso.arts.recognize",
+    models=("digits", "garments", "emoji", "sounds"),
     subject="subject",
     training=RecognizeTraining,
     evaluation=RecognizeEvaluation,

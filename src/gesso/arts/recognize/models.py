@@ -8,16 +8,16 @@ from gesso.core.places import home
 from gesso.core.weights import Model
 
 PACKAGE = "gesso.arts.recognize"
-_TRAIN = "gesso train recognize --data mnist --run digits trains one"
+_MAKE = "gesso train recognize trains one, gesso recognize --teach FOLDER teaches one"
 
 
 def find(name: str) -> Model:
-    """The model called `name`. Raises GessoError, saying how one is trained, when there is none."""
+    """The model called `name`. Raises GessoError, saying how one is made, when there is none."""
     try:
         return weights.find(PACKAGE, name)
     except GessoError:
-        there = ", ".join(model.name for model in known()) or "none"
-        raise GessoError(f"there is no model {name} of recognize; there are: {there}; {_TRAIN}") from None
+        there = ", ".join(model.name for model in known())
+        raise GessoError(f"there is no model {name} of recognize; there are: {there}; {_MAKE}") from None
 
 
 def known() -> list[Model]:
@@ -37,14 +37,13 @@ def known() -> list[Model]:
 
 
 def to_ask(name: str | None, *, sounds: bool) -> list[Model]:
-    """The model called `name`, or all there are, for sounds or for pictures. Raises GessoError when there is none."""
+    """The model called `name`, or all there are, for sounds or for pictures.
+
+    Raises GessoError when there is none by that name, or it is for the other.
+    """
     models = known() if name is None else [find(name)]
     fit = [model for model in models if (model.configuration["network"]["look"] == "sound") == sounds]
-    if name is not None and not fit:
-        raise GessoError(
-            f"{name} knows {'pictures, not sounds' if sounds else 'sounds, not pictures'}; leave --model out"
-        )
     if not fit:
-        what, data = ("sounds", "esc10") if sounds else ("pictures", "mnist")
-        raise GessoError(f"there is no model of {what} yet; gesso train recognize --data {data} trains one")
+        wrong = "pictures, not sounds" if sounds else "sounds, not pictures"
+        raise GessoError(f"{name} knows {wrong}: choose another --model, or leave it out")
     return fit

@@ -14,7 +14,7 @@ from gesso.arts.recognize.build import Configuration, Recognizer, build, load_re
 from gesso.arts.recognize.looks import prepared
 from gesso.arts.recognize.models import PACKAGE
 from gesso.arts.recognize.taught import QUARTERS, SIDE, WHOLE, Taught, described, perceptual
-from gesso.arts.recognize.train import weigh_as_saved
+from gesso.arts.recognize.train import weigh_as_saved, with_a_mistake
 from gesso.core import weights
 from gesso.core.errors import GessoError, Usage
 from gesso.core.pictures import decode
@@ -142,16 +142,6 @@ def fit_head(x: Tensor, labels: Tensor, classes: int) -> Lesson:
                 least, best = error, Lesson(weight, y.mean(0) - mean @ weight, left_out)
     assert best is not None
     return best
-
-
-def with_a_mistake(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Scores (N, K) and labels (N,), and one more picture, scored as the middling one, that was something else.
-
-    A dozen right answers of a dozen are no proof of certainty: this is Laplace's rule of succession.
-    """
-    best = scores.topk(2, 1)
-    middling = (best.values[:, 0] - best.values[:, 1]).argsort()[len(scores) // 2]
-    return torch.cat([scores, scores[middling][None]]), torch.cat([labels, best.indices[middling, 1:]])
 
 
 def fit_limit(model: Recognizer, traits: Tensor, labels: Tensor) -> None:

@@ -107,7 +107,7 @@ def fit_trust(model: Recognizer, labelled: Labelled, device: torch.device) -> No
     model.directions.copy_(vectors[:, -main:])
     model.shrinking.copy_(1 - (remaining / values[-main:]).sqrt())
     held = seen(model, in_chunks(labelled.examples, labelled.validation), device)
-    model.temperature.fill_(temperature(held.logits, held.labels))
+    model.temperature.fill_(temperature(*with_a_mistake(held.logits, held.labels)))
     weigh_as_saved(model)
     model.limit.fill_(model.strangeness(held.traits.to(device)).cpu().double().quantile(KNOWN))
 
@@ -119,6 +119,16 @@ def fit_gallery(model: Recognizer, labelled: Labelled, device: torch.device) -> 
     if len(named):
         weigh_as_saved(model)
         model.gallery.copy_(torch.cat([model.features(x.to(device)) for x, _ in in_chunks(labelled.examples, named)]))
+
+
+def with_a_mistake(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores (N, K) and labels (N,), and one more picture, scored as the middling one, that was something else.
+
+    A dozen right answers of a dozen are no proof of certainty: this is Laplace's rule of succession.
+    """
+    best = scores.topk(2, 1)
+    middling = (best.values[:, 0] - best.values[:, 1]).argsort()[len(scores) // 2]
+    return torch.cat([scores, scores[middling][None]]), torch.cat([labels, best.indices[middling, 1:]])
 
 
 def weigh_as_saved(model: Recognizer) -> None:
