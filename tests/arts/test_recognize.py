@@ -75,9 +75,9 @@ def answer(*words: str, capsys: pytest.CaptureFixture[str]) -> dict[str, object]
     return json.loads(capsys.readouterr().out)["works"][0]["work"]
 
 
-def test_a_photograph_is_recognised_without_naming_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_photograph_is_recognised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photo = str(photograph(tmp_path / "photo.jpg"))
-    said = answer(photo, "--out", f"{tmp_path}/", "--top", "1", capsys=capsys)
+    said = answer(photo, "--out", f"{tmp_path}/", "--top", "1", "--model", "strokes", capsys=capsys)
     assert (said["known"], said["model"], said["classes"]) == (True, "strokes", ["dash", "one"])
     assert isinstance(said["labels"], list)
     assert [label["label"] for label in said["labels"]] == ["one"]
