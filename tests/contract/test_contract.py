@@ -65,8 +65,15 @@ def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settings(art: Art, photo: Path) -> Settings:
-    """The fewest settings that make a work: a photo for the subject if that is a picture, and else what is default."""
-    return check(art.settings, {art.subject: photo} if art.subject else {})
+    """The fewest settings that make a work."""
+    return check(art.settings, subject_of(art, photo))
+
+
+def subject_of(art: Art, photo: Path) -> dict[str, Any]:
+    """A photo for the subject if that is a picture; what else a subject may be, words or nothing, has a default."""
+    if art.subject is None or item_type(art.settings.model_fields[art.subject].annotation)[0] is not Picture:
+        return {}
+    return {art.subject: photo}
 
 
 def call(art: Art) -> Callable[..., Any]:
@@ -157,9 +164,9 @@ def test_the_recipe_names_the_model_and_the_licences_of_its_data(art: Art, setti
 
 
 def test_command_line_and_python_give_the_same_bytes(art: Art, settings: Settings, photo: Path) -> None:
-    words = [*art.key.split("/"), *([photo.name] if art.subject else [])]
-    assert main([*words, "--seed", "7", "--out", "made/", "--quiet"]) == 0
-    works = call(art)(*([photo.name] if art.subject else []), seed=7)
+    subjects = list(subject_of(art, Path(photo.name)).values())
+    assert main([*art.key.split("/"), *map(str, subjects), "--seed", "7", "--out", "made/", "--quiet"]) == 0
+    works = call(art)(*subjects, seed=7)
     expected = [work.data for work in (works if isinstance(works, list) else [works])]
     assert sorted(path.read_bytes() for path in Path("made").iterdir()) == sorted(expected)
 
@@ -180,7 +187,7 @@ def test_nothing_is_fetched(art: Art, settings: Settings, monkeypatch: pytest.Mo
 @pytest.fixture
 def on_pictures(art: Art) -> Art:
     """An art whose subject is a picture."""
-    if art.subject is None or item_type(art.settings.model_fields[art.subject].annotation)[0] is not Picture:
+    if not subject_of(art, Path()):
         pytest.skip("its subject is no picture")
     return art
 
@@ -349,7 +356,7 @@ def test_a_tiny_run_lowers_the_loss_and_gives_a_model_that_works(
 
     losses = [row["loss"] for row in map(json.loads, (run / "metrics.jsonl").read_text().splitlines()) if "loss" in row]
     assert sum(losses[2:]) < sum(losses[:2])  # of steps 75 and 100, and of 25 and 50: single ones are chance
-    making = check(art.settings, {**TINY[art.key][1], **({art.subject: photo} if art.subject else {})})
+    making = check(art.settings, {**TINY[art.key][1], **subject_of(art, photo)})
     work = make(art, making, model="tiny")[0]
     assert work.recipe.model
     assert work.recipe.model.sha256 == weights.find(art.package, "tiny").sha256

@@ -1,13 +1,14 @@
 """Works that are data: their recipe travels inside, and their differences are measured."""
 
 import json
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import numpy as np
 import pytest
 from test_work import RECIPE
 
-from gesso.core.contents import Document, document_difference
+from gesso.core.contents import Document, Drawing, document_difference
 from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster
 from gesso.core.remake import compare
@@ -74,3 +75,38 @@ def test_files_of_an_art_of_documents_are_named_by_its_formats(tmp_path: Path) -
         formats_of("webp", own)
     with pytest.raises(GessoError, match="pictures are written as"):
         formats_of("json")
+
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 12 8"><path d="M1 2L3.5 -4"/></svg>'
+
+
+def drawing(svg: str = SVG, format: str = "SVG") -> Work:
+    return Work(Drawing(svg, DRAWN, {"strokes": [[1, 2, 3.5, -4]]}, format), RECIPE)
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".json"])
+def test_a_drawing_carries_its_recipe_in_each_of_its_formats(tmp_path: Path, suffix: str) -> None:
+    path = drawing().save(tmp_path / f"lines{suffix}")
+    assert read_recipe(path) == RECIPE
+    assert str(compare(path, [drawing()])) == "identical"
+
+
+def test_the_shapes_of_a_drawing_stay_what_they_are(tmp_path: Path) -> None:
+    path = drawing().save(tmp_path / "lines")
+    assert path.name == "lines.svg"
+    root = ElementTree.fromstring(path.read_text("utf-8"))
+    assert [child.tag.rpartition("}")[2] for child in root] == ["metadata", "path"]
+    assert drawing(format="PNG").suffix == ".png"
+
+
+def test_drawings_are_compared_number_by_number(tmp_path: Path) -> None:
+    path = drawing().save(tmp_path / "lines")
+    moved = compare(path, [drawing(SVG.replace("3.5", "3.25"))])
+    assert (moved.identical, moved.largest, moved.of) == (False, 0.25, "values")
+    assert compare(path, [drawing(SVG.replace("L", "C"))]).largest == 1
+
+
+def test_a_drawing_of_another_program_has_no_recipe(tmp_path: Path) -> None:
+    (tmp_path / "other.svg").write_text(SVG)
+    with pytest.raises(GessoError, match="no recipe"):
+        read_recipe(tmp_path / "other.svg")

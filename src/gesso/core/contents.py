@@ -1,6 +1,7 @@
-"""What a work can be: a picture, or a document with pictures drawn from it."""
+"""What a work can be: a picture, a document with pictures drawn from it, or a drawing in lines and shapes."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,15 +9,18 @@ from typing import Any, Protocol, cast
 
 from gesso.core import pictures
 from gesso.core.errors import GessoError, Usage
-from gesso.core.picture_metadata import writable
+from gesso.core.picture_metadata import recipe_in_xmp, svg_with_recipe, writable
 from gesso.core.pictures import Raster
 from gesso.core.suffixes import PICTURES as PICTURE_SUFFIXES
 
-suffixes = {".json": "JSON", **PICTURE_SUFFIXES}
+suffixes = {".json": "JSON", ".svg": "SVG", **PICTURE_SUFFIXES}
 """The suffixes of all that works are written as, and their formats."""
 
 PICTURES = tuple(dict.fromkeys(PICTURE_SUFFIXES.values()))
 """The formats of pictures."""
+
+DRAWINGS = ("SVG", *PICTURES, "JSON")
+"""The formats of a drawing whose own file is SVG."""
 
 _RECIPE, _WORK = "recipe", "work"
 
@@ -75,6 +79,36 @@ class Document:
         return f"{writable(text)}\n".encode()
 
 
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A work in lines and shapes: as SVG, as the picture of it, and as what a program can draw it again from.
+
+    Attributes:
+        svg: the drawing; it begins with its svg element.
+        picture: the same in pixels.
+        data: the same as plain JSON values, such as strokes in the order in which they are drawn.
+        format: that of the work's own file, "SVG", or one of a picture where the pixels show more than shapes can.
+    """
+
+    svg: str
+    picture: Raster
+    data: dict[str, Any]
+    format: str = "SVG"
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Its own format, and then the others."""
+        return tuple(dict.fromkeys((self.format, *DRAWINGS)))
+
+    def encode(self, format: str, *, recipe_json: str | None = None) -> bytes:
+        """The drawing as SVG, as a picture or as a JSON document, with the recipe inside."""
+        if format == "SVG":
+            return (self.svg if recipe_json is None else svg_with_recipe(self.svg, recipe_json)).encode()
+        if format == "JSON":
+            return Document(self.data).encode(format, recipe_json=recipe_json)
+        return self.picture.encode(format, recipe_json=recipe_json)
+
+
 def format_of(path: Path, formats: Sequence[str] = PICTURES) -> str:
     """The one of `formats` that the suffix of `path` stands for. Raises Usage when none does."""
     if tuple(formats) == PICTURES:
@@ -91,8 +125,10 @@ def suffix_of(format: str) -> str:
     return next(suffix for suffix, known in suffixes.items() if known == format)
 
 
-def recipe_text(text: str) -> str:
-    """The recipe in the text of a JSON file: of a document that which it holds, else the text itself."""
+def recipe_text(text: str) -> str | None:
+    """The recipe in the text of a drawing or of a document, or the text itself when it is other JSON."""
+    if text.lstrip("\ufeff \r\n\t").startswith("<"):
+        return recipe_in_xmp(text)
     try:
         held: Any = json.loads(text)
     except ValueError:
@@ -109,6 +145,24 @@ def documents_in(path: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError):
         return []
     return [held[_WORK]] if isinstance(held, dict) and {_WORK, _RECIPE} <= held.keys() else []
+
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def drawing_difference(one: bytes, other: bytes) -> tuple[float, float]:
+    """How two drawings in SVG differ: the largest difference of two numbers, and the share of numbers that differ.
+
+    Where the one has other shapes than the other, the difference counts as at least 1. Recipes do not count.
+    """
+    texts = [
+        re.sub(r"<metadata>.*?</metadata>", "", file.decode("utf-8", "replace"), flags=re.S) for file in (one, other)
+    ]
+    before, after = ([float(number) for number in _NUMBER.findall(text)] for text in texts)
+    if _NUMBER.sub("0", texts[0]) != _NUMBER.sub("0", texts[1]):
+        return 1.0, 1.0
+    gaps = [abs(a - b) for a, b in zip(before, after, strict=True)]
+    return max(gaps, default=0.0), sum(gap > 0 for gap in gaps) / max(1, len(gaps))
 
 
 def document_difference(one: bytes, other: bytes) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The recipe inside a picture file: as text in PNG, in an XMP packet in JPEG, WebP and TIFF."""
+"""The recipe inside a picture file: as text in PNG, in an XMP packet in JPEG, WebP and TIFF, in the metadata of SVG."""
 
 import re
 import xml.etree.ElementTree as ElementTree
@@ -28,8 +28,15 @@ def xmp_packet(json_text: str) -> bytes:
     return _PACKET.format(namespace=_NAMESPACE, text=text).encode()
 
 
+def svg_with_recipe(svg: str, json_text: str) -> str:
+    """The drawing with the recipe as its first element."""
+    text = escape(writable(json_text), {"\r": "&#13;"})
+    recipe = f'<metadata><gesso:recipe xmlns:gesso="{_NAMESPACE}">{text}</gesso:recipe></metadata>'
+    return re.sub(r"<svg\b[^>]*>", lambda opening: f"{opening[0]}\n{recipe}", svg, count=1)
+
+
 def recipe_in_xmp(packet: bytes | str) -> str | None:
-    """The recipe in an XMP packet, also after another program rewrote it; None if there is none."""
+    """The recipe in an XMP packet or an SVG drawing, also after another program rewrote it; None if there is none."""
     text = packet if isinstance(packet, str) else packet.decode("utf-8", "replace")
     # XMP has no document type; where there is one, its entities can be a bomb.
     if _NAMESPACE not in text or "<!DOCTYPE" in text:

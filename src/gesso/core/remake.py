@@ -24,8 +24,9 @@ class Verdict:
 
     Attributes:
         identical: whether the two files are the same, byte for byte.
-        largest: the largest difference: of any channel of any pixel in 1/255, or of any number of a document.
-        differing: the share of pixels, or of a document's values, that differ at all, 0..1.
+        largest: the largest difference: of any channel of any pixel in 1/255, or of any number of a document or of a
+            drawing.
+        differing: the share of pixels, or of these values, that differ at all, 0..1.
         circumstances: what is not as it was when the work was made, a line each.
         of: what is compared, "pixels" or "values".
     """
@@ -89,7 +90,8 @@ def compare(path: Path, works: Iterable[Work], *, limit_megapixels: float = pict
         new = work.encode(format)
         largest, differing = (0, 0.0)
         if new != old and of == "values":
-            largest, differing = contents.document_difference(old, new)
+            alike = contents.drawing_difference if format == "SVG" else contents.document_difference
+            largest, differing = alike(old, new)
         elif new != old:
             before, after = (pictures.decode(file, limit_megapixels=limit_megapixels) for file in (path, new))
             largest, differing = difference(before, after)

@@ -193,7 +193,7 @@ def read_recipe(path: str | Path) -> Recipe:
         GessoError: there is no file, no recipe in it, or one that cannot be read.
     """
     path = Path(path)
-    if path.suffix == ".json":
+    if path.suffix.lower() in (".json", ".svg"):
         try:
             text = contents.recipe_text(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
