@@ -66,12 +66,18 @@ _DAMAGED = (KeyError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.
 
 @dataclass(frozen=True)
 class Emoji:
-    """One emoji: its hexcode, such as 1F44B-1F3FB, what it is called, its group, and the hexcode of its base."""
+    """One emoji: its hexcode, such as 1F44B-1F3FB, what it is called, its group, the hexcode of its base, its tags."""
 
     hexcode: str
     name: str
     group: str
     base: str
+    tags: str = ""
+
+    @property
+    def toned(self) -> bool:
+        """Whether it is the variant of another in a tone of skin."""
+        return not _SKIN.isdisjoint(self.hexcode.upper().split("-"))
 
 
 def base(hexcode: str) -> str:
@@ -98,7 +104,13 @@ def read_table(path: Path) -> list[Emoji]:
     try:
         rows: list[dict[str, Any]] = json.loads(data)
         return [
-            Emoji(row["hexcode"], row["annotation"], row["group"], base(row["skintone_base_hexcode"] or row["hexcode"]))
+            Emoji(
+                row["hexcode"],
+                row["annotation"],
+                row["group"],
+                base(row["skintone_base_hexcode"] or row["hexcode"]),
+                f"{row.get('tags', '')}, {row.get('openmoji_tags', '')}",
+            )
             for row in rows
             if row["group"] in GROUPS
         ]
@@ -106,8 +118,12 @@ def read_table(path: Path) -> list[Emoji]:
         raise GessoError(f"{path} is not OpenMoji's table of emoji ({error}); get it again") from error
 
 
-def read_openmoji(folder: Path, split: Split) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[Emoji]]:
+def read_openmoji(
+    folder: Path, split: Split, *, alpha: bool = False
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[Emoji]]:
     """The pictures (N, 3, 72, 72), on white, their labels (N,), numbers of `GROUPS`, and the emoji they are.
+
+    With `alpha` their opacity is a fourth channel.
 
     An emoji whose picture is not in the archive is left out; one whose picture is damaged is named in a warning.
 
@@ -130,7 +146,7 @@ def read_openmoji(folder: Path, split: Split) -> tuple[NDArray[np.uint8], NDArra
                 if name not in there:
                     continue
                 try:
-                    pictures.append(_picture(file.read(name)))
+                    pictures.append(_picture(file.read(name), alpha))
                     kept.append(emoji)
                 except (GessoError, *_DAMAGED) as error:
                     warnings.warn(f"{name} in {archive} cannot be read and is left out: {error}", stacklevel=2)
@@ -154,8 +170,12 @@ def on_white(raster: Raster) -> NDArray[np.uint8]:
     return ((raster.rgb * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
-def _picture(data: bytes) -> NDArray[np.uint8]:
-    rgb = on_white(decode(data))
+def _picture(data: bytes, alpha: bool) -> NDArray[np.uint8]:
+    raster = decode(data)
+    rgb = on_white(raster)
     if rgb.shape != (SIDE, SIDE, 3):
         raise GessoError(f"it has the shape {rgb.shape}, not {(SIDE, SIDE, 3)}")
+    if alpha:
+        opacity = np.full((SIDE, SIDE), 255, np.uint8) if raster.alpha is None else raster.alpha
+        rgb = np.dstack([rgb, opacity])
     return rgb.transpose(2, 0, 1)

@@ -1,0 +1,96 @@
+"""How near a painter's pictures are to real ones that it never saw, and whether it copies those it did."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gesso.arts.paint.image.art import PaintImageEvaluation
+from gesso.arts.paint.image.build import Painter, load_painter, numbered
+from gesso.arts.paint.image.flow import paint
+from gesso.arts.paint.image.judge import RECOGNISERS, Judge
+from gesso.arts.paint.image.models import find
+from gesso.arts.paint.image.nearest import Seen, all_of, nearest, seen
+from gesso.arts.paint.image.prepare import Described, described
+from gesso.core.errors import GessoError
+from gesso.core.progress import Progress
+from gesso.core.seeds import generator
+from gesso.pipeline.distances import frechet_distance, precision_and_recall
+
+AT_ONCE = 125  # pictures that are painted together
+
+
+def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: Progress) -> dict[str, Any]:
+    """The figures of `gesso evaluate paint/image`, for each number of steps; the first has the plain names.
+
+    frechet_distance, precision and recall between painted and held-out pictures, as the judge sees them; for data that
+    a recogniser knows class_accuracy, how often it takes a painting for what was asked for, beside that of real
+    pictures; nearest_train and nearest_heldout, the median distance of a painting, and of a held-out picture, to the
+    nearest training picture as the judge sees them, and in pixels.
+
+    Raises GessoError when the model or the data are not there.
+    """
+    found = find(settings.model)
+    painter = load_painter(found.path, device)
+    source, size = settings.data or found.configuration["data"], painter.configuration.size
+    real = described(source, "test", size)
+    judge = Judge(source, device)
+    chosen = torch.randperm(len(real.examples), generator=generator(0, "evaluation"))[: settings.count]
+    held = seen(real.examples.load(chosen).inputs.float() / 127.5 - 1, judge)
+    if held.pixels.shape[1] != painter.configuration.channels:
+        raise GessoError(f"{found.name} paints in other colours than those of {source}; choose other --data")
+    learned = seen(all_of(described(source, "train", size).examples), judge)
+    metrics: dict[str, float] = {}
+    for number, steps in enumerate(settings.steps):
+        painted = seen(_painted(painter, real, chosen, steps, settings.guidance, device, progress), judge)
+        after = f"_{steps}" if number else ""
+        precision, recall = precision_and_recall(painted.features, held.features)
+        metrics[f"frechet_distance{after}"] = frechet_distance(painted.features, held.features)
+        metrics |= {f"precision{after}": precision, f"recall{after}": recall}
+        if source in RECOGNISERS:
+            metrics[f"class_accuracy{after}"] = _right(judge, painted, real.examples.labels[chosen])
+        metrics |= _distances(painted, learned, "nearest_train", after)
+    if source in RECOGNISERS:
+        metrics["class_accuracy_real"] = _right(judge, held, real.examples.labels[chosen])
+    metrics |= _distances(held, learned, "nearest_heldout", "")
+    return {
+        "model": found.name,
+        "data": f"{source}, {len(chosen)} held-out pictures, {' '.join(map(str, settings.steps))} steps",
+        "judge": judge.name,
+        "metrics": {name: round(value, 5) for name, value in metrics.items()},
+        "parameters": sum(p.numel() for p in painter.parameters()),
+    }
+
+
+def _painted(
+    painter: Painter,
+    real: Described,
+    chosen: Tensor,
+    steps: int,
+    guidance: float,
+    device: torch.device,
+    progress: Progress,
+) -> Tensor:
+    """A painting of each of the `chosen` real pictures' words: (N, C, S, S)."""
+    c = painter.configuration
+    words = numbered([real.called[i] for i in chosen.tolist()], c.words)
+    noise = torch.randn((len(chosen), c.channels, c.size, c.size), generator=generator(0, "noise"))
+    parts = list(zip(noise.split(AT_ONCE), words.split(AT_ONCE), strict=True))
+    progress.stage(f"painting in {steps} steps", len(parts) * steps)
+    painted = [
+        paint(painter, x.to(device), w.to(device), steps=steps, guidance=guidance, progress=progress.advance).cpu()
+        for x, w in parts
+    ]
+    return torch.cat(painted).clamp(-1, 1)
+
+
+def _right(judge: Judge, pictures: Seen, labels: Tensor) -> float:
+    return float((judge.classes(pictures.features) == labels).float().mean())
+
+
+def _distances(pictures: Seen, learned: Seen, name: str, after: str) -> dict[str, float]:
+    found = nearest(pictures, learned)
+    return {
+        f"{name}{after}": float(found.in_features[0].median()),
+        f"{name}_pixels{after}": float(found.in_pixels[0].median()),
+    }

@@ -1,0 +1,136 @@
+"""Settings -> pictures: out of noise, like a picture, into the gaps of one, or on the way from one to another."""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gesso.arts.paint.image.art import PaintImage
+from gesso.arts.paint.image.build import Configuration, Painter, load_painter, understood
+from gesso.arts.paint.image.flow import mixed, paint, unpaint
+from gesso.arts.paint.image.models import find
+from gesso.arts.paint.image.showing import laid_out, rasters
+from gesso.core.media import Picture
+from gesso.core.progress import Progress
+from gesso.core.rasters import to_tensor
+from gesso.core.seeds import generator
+from gesso.core.work import ModelRef, Output
+
+AT_ONCE = 64  # pictures that are painted together
+FEW, MANY = 4, 50  # steps, where no number is given
+
+
+def generate(
+    settings: PaintImage, *, seed: int, device: torch.device, model: str | None, progress: Progress
+) -> list[Output]:
+    """Each picture a work, or one sheet or strip of them all. The noise of each is a function of seed and number alone.
+
+    Raises GessoError when there is no model, it does not know a word, or a picture cannot be read.
+    """
+    used = find(model)
+    painter = load_painter(used.path, device)
+    words = understood(settings.words, painter.configuration, used.name).to(device)
+    if settings.between:
+        x = between(painter, settings, words, device, progress)
+    else:
+        x = from_noise(painter, settings, words, seed, device, progress)
+    together = settings.sheet or bool(settings.between)
+    size = settings.size or (128 if together else 512)
+    pictures = rasters(x, size, transparent=settings.transparent)
+    if together:
+        pictures = [laid_out(pictures, len(pictures) if settings.between and not settings.sheet else None)]
+    return [Output(picture, ModelRef(name=used.name, sha256=used.sha256), used.licences) for picture in pictures]
+
+
+def from_noise(
+    painter: Painter, settings: PaintImage, words: Tensor, seed: int, device: torch.device, progress: Progress
+) -> Tensor:
+    """`settings.count` pictures (N, C, S, S) in [-1, 1]: new ones, or ones that begin from a picture."""
+    c = painter.configuration
+    steps = settings.steps or (MANY if settings.like else FEW)
+    noise = torch.stack(
+        [
+            torch.randn((c.channels, c.size, c.size), generator=generator(seed, "noise", i))
+            for i in range(settings.count)
+        ]
+    ).to(device)
+    given = None if settings.like is None else taken_in(settings.like, c).to(device)
+    mask = None if settings.mask is None else mask_of(settings.mask, c.size).to(device)
+    start = 0.0
+    if given is not None and mask is None:
+        start = min(1 - settings.strength, 1 - 1 / steps)
+        if settings.strength == 0:
+            return given.expand_as(noise)
+    parts = noise.split(AT_ONCE)
+    progress.stage("painting", len(parts) * max(1, round(steps * (1 - start))))
+    painted: list[Tensor] = []
+    for part in parts:
+        x = part if given is None or mask is not None else mixed(given, part, part.new_full((len(part),), start))
+        said = words.expand(len(part), -1)
+        after = None if mask is None or given is None else keeping(given, part, mask)
+        painted.append(
+            paint(
+                painter,
+                x,
+                said,
+                steps=steps,
+                guidance=settings.guidance,
+                start=start,
+                after=after,
+                progress=progress.advance,
+            )
+        )
+    return torch.cat(painted)
+
+
+def keeping(given: Tensor, noise: Tensor, mask: Tensor) -> Callable[[Tensor, float], Tensor]:
+    """What puts back at each time what is to stay, where the mask (1, 1, S, S) is 0 (Lugmayr et al. 2022)."""
+
+    def after(x: Tensor, t: float) -> Tensor:
+        return torch.lerp(mixed(given, noise, noise.new_full((len(noise),), t)), x, mask)
+
+    return after
+
+
+def between(painter: Painter, settings: PaintImage, words: Tensor, device: torch.device, progress: Progress) -> Tensor:
+    """Pictures (N, C, S, S) from the one given to the other: along the great circle between the noise of the two."""
+    steps, count = settings.steps or MANY, max(settings.count, 2)
+    progress.stage("finding the noise of both", 1)
+    ends = torch.cat([taken_in(picture, painter.configuration) for picture in settings.between]).to(device)
+    one, other = unpaint(painter, ends, words.expand(2, -1), steps=steps).split(1)
+    progress.stage("painting", steps)
+    shares = torch.linspace(0, 1, count, device=device)[:, None, None, None]
+    angle = F.cosine_similarity(one.flatten(1), other.flatten(1)).clamp(-1, 1).acos()
+    noise = (((1 - shares) * angle).sin() * one + (shares * angle).sin() * other) / angle.sin().clamp(min=1e-6)
+    return paint(painter, noise, words.expand(count, -1), steps=steps, progress=progress.advance)
+
+
+def taken_in(picture: Picture, c: Configuration) -> Tensor:
+    """A picture as the model knows pictures, (1, C, S, S) in [-1, 1]: its middle square, of ink the darkness."""
+    raster = picture.decode()
+    x = to_tensor(raster.rgb)  # (1, 3, H, W)
+    opacity = torch.ones_like(x[:, :1])
+    if raster.alpha is not None:
+        opacity = torch.as_tensor(raster.alpha)[None, None].float() / 255
+        x = x * opacity + 1 - opacity
+    if c.channels == 1:
+        x = 1 - x.mean(1, keepdim=True)
+    elif c.channels == 4:
+        if raster.alpha is None:
+            opacity = (x.amin(1, keepdim=True) < 0.98).float()  # white paper is no part of it
+        x = torch.cat([x, opacity], 1)
+    return squared(x, c.size) * 2 - 1
+
+
+def mask_of(mask: Picture, size: int) -> Tensor:
+    """A mask (1, 1, size, size) in [0, 1], 1 where it is white."""
+    return squared(to_tensor(mask.decode().rgb).mean(1, keepdim=True), size)
+
+
+def squared(x: Tensor, size: int) -> Tensor:
+    """The middle square of x (1, C, H, W), at size x size."""
+    side = min(x.shape[2:])
+    top, left = ((length - side) // 2 for length in x.shape[2:])
+    x = x[:, :, top : top + side, left : left + side]
+    return F.interpolate(x, (size, size), mode="bilinear", antialias=True, align_corners=False)

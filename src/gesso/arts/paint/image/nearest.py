@@ -1,0 +1,50 @@
+"""Does a painter copy? The training pictures that are nearest to what it paints, in pixels and as a judge sees them."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gesso.arts.paint.image.judge import Judge
+from gesso.pipeline.data.loading import Examples
+
+MOST = 20_000  # training pictures, at most, among which the nearest is looked for
+CHUNK = 500
+
+
+class Seen(NamedTuple):
+    """Pictures in [-1, 1] as they are (N, C, S, S), and as a judge sees them (N, D)."""
+
+    pixels: Tensor
+    features: Tensor
+
+
+class Nearest(NamedTuple):
+    """Of each picture the distance to the nearest one, and its number: (N,) each. In pixels it is a root mean square."""
+
+    in_pixels: tuple[Tensor, Tensor]
+    in_features: tuple[Tensor, Tensor]
+
+
+def seen(x: Tensor, judge: Judge) -> Seen:
+    """Pictures x (N, C, S, S) in [-1, 1], with what the judge sees in them."""
+    return Seen(x, judge.features(x))
+
+
+def all_of(examples: Examples, most: int = MOST) -> Tensor:
+    """The pictures of a set, or of a large one `most` from all of it: (N, C, S, S) in [-1, 1]."""
+    count = len(examples)
+    chosen = torch.arange(count) if count <= most else torch.linspace(0, count - 1, most).long()
+    return torch.cat([examples.load(part).inputs.float() / 127.5 - 1 for part in chosen.split(CHUNK)])
+
+
+def nearest(pictures: Seen, among: Seen) -> Nearest:
+    """Which of `among` each picture is nearest to."""
+    size = pictures.pixels[0].numel() ** 0.5
+    distance, place = _nearest(pictures.pixels.flatten(1), among.pixels.flatten(1))
+    return Nearest((distance / size, place), _nearest(pictures.features, among.features))
+
+
+def _nearest(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    found = [torch.cdist(part, other).min(1) for part in one.split(CHUNK)]
+    return torch.cat([each.values for each in found]), torch.cat([each.indices for each in found])

@@ -1,0 +1,116 @@
+"""What a painter learns: the velocity from noise to pictures, and in the last part of the training to leap."""
+
+from pathlib import Path
+
+import torch
+from torch import Generator, Tensor
+
+from gesso.arts.paint.image.art import PaintImageTraining
+from gesso.arts.paint.image.build import Configuration, Painter, build, numbered
+from gesso.arts.paint.image.flow import flow_loss, leap_loss, paint
+from gesso.arts.paint.image.judge import Judge
+from gesso.arts.paint.image.nearest import all_of, nearest, seen
+from gesso.arts.paint.image.prepare import Batch, Pictures, described
+from gesso.arts.paint.image.showing import laid_out, rasters
+from gesso.core import files, weights
+from gesso.core.pictures import Raster, encode
+from gesso.core.progress import Progress
+from gesso.core.seeds import generator
+from gesso.pipeline import loop
+from gesso.pipeline.data.registry import DATASETS
+
+SAMPLED = 32  # pictures painted as it learns
+PAINTED, COMPARED, ROW = 200, 4000, 12  # in the report: pictures painted, training pictures, and how many are shown
+SHOWN = 96  # pixels of a side
+
+
+def objective(model: Painter, batch: Batch, generator: Generator) -> tuple[Tensor, dict[str, Tensor]]:
+    """The loss to minimise and the figures to log. Of a batch of which leaps are learned every other picture is."""
+    x, words, numbers = batch.pictures, batch.words, batch.augmented
+    if not batch.leaps:
+        return flow_loss(model, x, words, numbers, generator).mean(), {}
+    flow = flow_loss(model, x[::2], words[::2], numbers[::2], generator).mean()
+    leap = leap_loss(model, x[1::2], words[1::2], numbers[1::2], generator).mean()
+    return (flow + leap) / 2, {"flow": flow, "leap": leap}
+
+
+def train(
+    settings: PaintImageTraining, run: Path, *, device: torch.device, progress: Progress, resume: bool = False
+) -> weights.Model:
+    """Train a painter in the folder `run`, and save it in `run`/model. The test split is never read."""
+    pictures = Pictures(settings)
+    patch = settings.patch or (4 if pictures.size >= 64 else 2)
+    model = build(
+        Configuration(
+            channels=pictures.channels,
+            size=pictures.size,
+            widths=settings.widths,
+            blocks=settings.blocks,
+            patch=patch,
+            words=pictures.words,
+            shortened=settings.shorten > 0,
+        )
+    )
+    model.initialise(generator(settings.seed, "weights"))
+    words = words_for(pictures, SAMPLED)
+
+    def sample(painter: Painter) -> Raster:
+        return laid_out(rasters(some(painter, words, device), SHOWN))
+
+    average = loop.train(
+        model, pictures.draw, objective, settings, run, device=device, progress=progress, sample=sample, resume=resume
+    )
+    licences = [dataset.licence for dataset in DATASETS if dataset.name == settings.data] or ["as the data it saw"]
+    configuration = {
+        "art": "paint/image",
+        "network": average.configuration.model_dump(mode="json"),
+        "data": settings.data,
+        "licences": licences,
+    }
+    copied = report(average, pictures, run, device)
+    card = (
+        f"# {run.name}\n\nA painter of `gesso paint image`, trained on {len(pictures.examples)} pictures of "
+        f"{settings.data} for {settings.steps} steps.\n\n{copied}\n"
+    )
+    return weights.save(run / "model", run.name, average.state_dict(), configuration, card)
+
+
+def words_for(pictures: Pictures, count: int) -> Tensor:
+    """What `count` training pictures are called, (N, L), or fewer if there are fewer."""
+    chosen = torch.randperm(len(pictures.called), generator=generator(pictures.settings.seed, "samples"))[:count]
+    return numbered([pictures.called[i] for i in chosen.tolist()], pictures.words)
+
+
+def some(painter: Painter, words: Tensor, device: torch.device) -> Tensor:
+    """A picture for each of the words (N, L): (N, C, S, S)."""
+    c = painter.configuration
+    noise = torch.randn((len(words), c.channels, c.size, c.size), generator=generator(0, "samples"))
+    return paint(painter, noise.to(device), words.to(device), steps=16, guidance=2.0).clamp(-1, 1)
+
+
+def report(painter: Painter, pictures: Pictures, run: Path, device: torch.device) -> str:
+    """Writes run/nearest.png, paintings above the training pictures that are nearest to them, and says what it shows.
+
+    Under each painting of the first row stands the nearest in pixels, and under that the nearest to the eye of the
+    perceptual network. A painter that copies has them nearer than pictures are that it was not trained on.
+    """
+    judge = Judge("", device)
+    held = described(pictures.settings.data, "test", pictures.size).examples
+    learned = seen(all_of(pictures.examples, COMPARED), judge)
+    painted = seen(some(painter, words_for(pictures, PAINTED), device).cpu(), judge)
+    found = nearest(painted, learned)
+    rows = [
+        painted.pixels[:ROW],
+        *(learned.pixels[place[:ROW]] for place in (found.in_pixels[1], found.in_features[1])),
+    ]
+    sheet = laid_out(rasters(torch.cat(rows), SHOWN), len(rows[0]))
+    files.atomic_bytes(run / "nearest.png", encode(sheet, "PNG"), overwrite=True)
+    medians = [float(distances.median()) for distances, _ in found]
+    others = [float(distances.median()) for distances, _ in nearest(seen(all_of(held, PAINTED), judge), learned)]
+    copies = all(ours < 0.8 * theirs for ours, theirs in zip(medians, others, strict=True))
+    return (
+        f"Median distance to the nearest training picture: of what it paints {medians[0]:.3f} in pixels and "
+        f"{medians[1]:.3f} to the perceptual network, of held-out pictures {others[0]:.3f} and {others[1]:.3f}. "
+        + ("It copies: give it more pictures, or fewer --steps." if copies else "It does not copy as a whole.")
+        + " nearest.png in the run shows some paintings above what they are nearest to."
+    )
