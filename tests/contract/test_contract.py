@@ -294,6 +294,10 @@ TINY: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "paint/image": (
+        {"data": "classes", "size": 8, "widths": [16], "blocks": 1, "batch": 16, "warm_up": 5, "augment": 0},
+        {"size": 16},
+    ),
 }
 
 

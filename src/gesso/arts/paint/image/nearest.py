@@ -20,7 +20,7 @@ class Seen(NamedTuple):
 
 
 class Nearest(NamedTuple):
-    """Of each picture the distance to the nearest one, and its number: (N,) each. In pixels it is a root mean square."""
+    """Of each picture the distance to the nearest one, in pixels a root mean square, and its number: (N,) each."""
 
     in_pixels: tuple[Tensor, Tensor]
     in_features: tuple[Tensor, Tensor]
