@@ -12,7 +12,7 @@ PIP = .venv/bin/python -m pip install -qq --disable-pip-version-check -c constra
 help: ## this list (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-gallery: .venv/.ready ## stylised works from real photographs, and gallery/index.html to look at them
+gallery: .venv/.ready ## works of every art, and gallery/index.html to look at them
 	.venv/bin/gesso gallery --out gallery
 
 test: .venv/.ready ## every test

@@ -1,4 +1,4 @@
-"""How far a handful of pictures goes: movements of painting, digits and garments, taught as `--teach` does.
+"""How far a handful of examples goes: movements of painting, digits, garments and sounds, taught as `--teach` does.
 
 python -m benchmarks.taught
 """
@@ -7,6 +7,7 @@ import json
 import statistics
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -14,11 +15,14 @@ from torch import Tensor
 from gesso.arts.recognize.build import Recognizer
 from gesso.arts.recognize.looks import prepared
 from gesso.arts.recognize.taught import SIDE, WHOLE, Taught, described
-from gesso.arts.recognize.teach import learn
+from gesso.arts.recognize.teach import learn, look
 from gesso.core import places
 from gesso.core.pictures import Raster, decode
+from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline.data.examples import open_examples
+from gesso.pipeline.data.listing import list_all
+from gesso.pipeline.data.loading import Skips
 from gesso.pipeline.metrics import calibration_error, wilson
 
 FEWEST = 6  # paintings of a movement
@@ -29,6 +33,7 @@ TESTED, DRAWS = 1000, 3
 def main() -> None:
     torch.set_num_threads(1)
     paintings()
+    sounds()
     looked = {name: sets(name) for name in ("mnist", "fashion-mnist")}
     for name, (training, (x, y)) in looked.items():
         others = next(test for other, (_, (test, _)) in looked.items() if other != name)
@@ -72,6 +77,37 @@ def paintings() -> None:
         print(
             "taught anew without each {}: {:.1%} ({:.1%} to {:.1%})".format(what, *wilson(hits, len(rows))), flush=True
         )
+
+
+def sounds() -> None:
+    """ESC-10, each fold in turn asked of a model that others have taught; and five classes asked for the other five."""
+    listing = list_all(places.data() / "audio" / "esc10")[0]
+    features, labels = look(listing, Skips(), torch.device("cpu"), Progress(shown=False))
+    folds = torch.tensor([int(Path(name).name[0]) for name in listing.names])
+    for count in (5, 10, 16):
+        left_out: list[float] = []
+        answers: list[tuple[Tensor, Tensor, Tensor]] = []
+        for fold in range(1, 6):
+            apart = folds == fold
+            order = torch.randperm(len(labels), generator=generator(fold, "esc10"))
+            order = order[~apart[order]]
+            chosen = torch.cat([order[labels[order] == label][:count] for label in range(10)])
+            model, measured = learn(features[chosen], labels[chosen], listing.classes, sounds=True)
+            logits, strange = asked(model, features[apart])
+            left_out.append(measured.value)
+            answers.append((model.probabilities(logits), labels[apart], strange))
+        shares, truth, strange = (torch.cat(column) for column in zip(*answers, strict=True))
+        right = wilson(int((shares.argmax(1) == truth).sum()), len(truth))
+        print(
+            f"sounds, {count} a class of the other folds: left out {statistics.mean(left_out):.1%}, the fold apart "
+            f"{right.value:.1%} ({right.low:.1%} to {right.high:.1%}), calibration error "
+            f"{calibration_error(shares, truth):.3f}, taken for unknown {strange.double().mean():.1%}"
+        )
+    unknown: list[float] = []
+    for known in (labels < 5, labels >= 5):
+        model, _ = learn(features[known], labels[known] % 5, listing.classes[:5], sounds=True)
+        unknown += asked(model, features[~known])[1].double().tolist()
+    print(f"sounds of five other classes taken for unknown: {statistics.mean(unknown):.1%}", flush=True)
 
 
 def sets(name: str) -> tuple[list[tuple[Tensor, Tensor]], tuple[Tensor, Tensor]]:

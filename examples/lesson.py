@@ -33,14 +33,14 @@ def load(examples: Examples, chosen: Tensor) -> Batch:
 def objective(model: nn.Module, batch: Batch, _: Generator) -> tuple[Tensor, dict[str, Tensor]]:
     y = model(batch.x)  # y = f(x; theta): (B, 10), a number for each digit
     right = (y.argmax(1) == batch.labels).float().mean()
-    return loss("cross-entropy", y, batch.labels), {"right": right}
+    return loss("cross-entropy", y, batch.labels), {"right": right}  # L = -log p_right
 
 
 def lesson(run: Path, *, steps: int = 900, batch: int = 96) -> float:
     # 1. Prepare
     train, test = open_examples("mnist", "train"), open_examples("mnist", "test")
-    chosen = {"steps": steps, "batch": batch, "optimiser": "adamw", "rate": 2e-3, "decay": 0.02}
-    settings = Training.model_validate(chosen)
+    told = {"steps": steps, "batch": batch, "optimiser": "adamw", "rate": 2e-3, "decay": 0.02}
+    settings = Training.model_validate(told)
     order = Order(len(train), settings)
 
     # 2. Build
@@ -48,17 +48,10 @@ def lesson(run: Path, *, steps: int = 900, batch: int = 96) -> float:
     model.initialise(generator(settings.seed, "weights"))
 
     # 3. Train
-    with Progress() as progress:
-        model = loop.train(
-            model,
-            lambda turn: load(train, order(turn)),
-            objective,
-            settings,
-            run,
-            device=torch.device("cpu"),
-            progress=progress,
-            resume=any(run.glob("checkpoints/*.safetensors")),
-        )
+    draw, again = lambda turn: load(train, order(turn)), any(run.glob("checkpoints/*.safetensors"))
+    cpu = torch.device("cpu")
+    with Progress() as shown:
+        model = loop.train(model, draw, objective, settings, run, device=cpu, progress=shown, resume=again)
 
     # 4. Evaluate
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Sounds recognised: as spectrograms, by a model that was trained here on tones."""
+"""Sounds recognised: as spectrograms, by a model that was trained here on tones, or was taught by a few of them."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,9 @@ import pytest
 import soundfile
 import torch
 
+import gesso
 from gesso.arts.recognize.art import RecognizeTraining
-from gesso.arts.recognize.spectrogram import BANDS, filters, log_mel
+from gesso.arts.recognize.spectrogram import BANDS, filters, log_mel, repeated
 from gesso.arts.recognize.train import train
 from gesso.core import devices
 from gesso.core.progress import Progress
@@ -108,3 +109,54 @@ def test_evaluation_has_a_plain_baseline(capsys: pytest.CaptureFixture[str]) -> 
     assert figures["accuracy"] == 1
     assert figures["largest_class"] == 0.5
     assert figures["baseline_accuracy"] > 0.5
+
+
+@pytest.fixture
+def taught(tmp_path: Path) -> Path:
+    """A folder of two classes of four clips, in formats and lengths of their own."""
+    for number, suffix in enumerate((".wav", ".ogg", ".flac", ".wav")):
+        tone(tmp_path / f"few/low/{number}{suffix}", 300 + 40 * number, seed=number, seconds=1 + number)
+        tone(tmp_path / f"few/high/{number}{suffix}", 3000 + 200 * number, seed=9 + number, seconds=6 - number)
+    return tmp_path / "few"
+
+
+def test_classes_are_taught_by_a_handful_of_clips(
+    taught: Path, tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["recognize", "--teach", str(taught), "--name", "pitch", "--json", "--quiet"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["model"], told["sounds"], told["leave_one_out_accuracy"]) == ("pitch", {"high": 4, "low": 4}, 1)
+    assert told["use"] == "gesso recognize clip.wav --model pitch"
+    assert "| class | sounds |" in (tmp_path / "models/pitch/pitch.md").read_text("utf-8")
+
+    for hertz, label in ((330, "low"), (3300, "high")):
+        clip = tone(tmp_path / f"{label}.wav", hertz, seed=77, seconds=2.5)
+        said = gesso.recognize(clip, model="pitch").content.data
+        assert (said["known"], said["labels"][0]["label"]) == (True, label)
+    soundfile.write(tmp_path / "noise.wav", np.random.default_rng(0).normal(0, 0.2, 3 * RATE), RATE)
+    assert not gesso.recognize(tmp_path / "noise.wav", model="pitch").content.data["known"]
+
+    assert main(["evaluate", "recognize", "--model", "pitch", "--data", str(tone_set(tmp_path)), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["metrics"]["accuracy"] == 1
+    assert main(["recognize", str(photo), "--model", "pitch", "--out", f"{tmp_path}/"]) == 1
+    assert "pitch knows sounds, not pictures" in capsys.readouterr().err
+
+
+def tone_set(folder: Path) -> Path:
+    """Two clips of each class to learn from, and two to be asked for."""
+    for number in range(2):
+        for part in ("train", "test"):
+            tone(folder / f"set/{part}/low/{number}.wav", 350 + 40 * number, seed=40 + number)
+            tone(folder / f"set/{part}/high/{number}.wav", 3100 + 40 * number, seed=50 + number, seconds=2)
+    return folder / "set"
+
+
+def test_a_sound_that_ends_early_begins_again_when_it_is_taught() -> None:
+    x = torch.sin(2 * torch.pi * 700 * torch.arange(5 * RATE) / RATE)
+    long, short = log_mel(x[None]), log_mel(torch.cat([x[: 2 * RATE], torch.zeros(3 * RATE)])[None])
+    whole = repeated(short)
+    assert whole.shape == short.shape
+    assert (whole.amax((1, 3)) > 200).all()
+    assert torch.equal(whole[:, :, :99], short[:, :, 1:100])
+    for x in (long, torch.zeros_like(long)):
+        assert torch.equal(repeated(x), x)

@@ -1,4 +1,4 @@
-"""Classes taught by a handful of pictures: recognised by name afterwards, with figures that hold."""
+"""Classes taught by a handful of pictures or sounds: recognised by name afterwards, with figures that hold."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 import gesso
 from gesso.arts.recognize import teach
 from gesso.arts.recognize.build import Configuration, build
-from gesso.arts.recognize.taught import QUARTERS, SIDE, WHOLE, described, perceptual
+from gesso.arts.recognize.taught import PARTS, SIDE, WHOLE, described, perceptual
 from gesso.arts.recognize.teach import fit_head, fit_limit
 from gesso.arts.recognize.train import with_a_mistake
 from gesso.core.errors import GessoError
@@ -169,6 +169,11 @@ def sounds(folder: Path) -> None:
             file.writeframes(bytes(3200))
 
 
+def pictures_and_sounds(folder: Path) -> None:
+    sounds(folder)
+    fill(folder)
+
+
 @pytest.mark.parametrize(
     ("fill_it", "words"),
     [
@@ -176,7 +181,8 @@ def sounds(folder: Path) -> None:
         (one_picture, "the class dots has 1 picture that can be read; give it two or more"),
         (one_readable, "the class dots has 1 picture that can be read; give it two or more"),
         (none_readable, "the class dots has 0 pictures that can be read; give it two or more"),
-        (sounds, "holds sounds; classes are taught by pictures"),
+        (sounds, "the class rain has 1 sound that can be read; give it two or more"),
+        (pictures_and_sounds, "has pictures and sounds; keep one kind in it"),
         (Path.mkdir, "has no class folders: it is empty; give each class a folder"),
         (lambda folder: None, "there is no folder"),
     ],
@@ -264,11 +270,11 @@ def test_one_picture_leaves_no_table(lesson: Path, tmp_path: Path) -> None:
 
 
 def made_up(count: int, classes: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Features (N, WHOLE + QUARTERS) of clouds around random places, and their labels."""
+    """Features (N, WHOLE + PARTS) of clouds around random places, and their labels."""
     labels = torch.arange(count) % classes
     chance = generator(0)
-    centres = torch.randn((classes, WHOLE + QUARTERS), generator=chance, dtype=torch.float64)
-    noise = torch.randn((count, WHOLE + QUARTERS), generator=chance, dtype=torch.float64)
+    centres = torch.randn((classes, WHOLE + PARTS), generator=chance, dtype=torch.float64)
+    noise = torch.randn((count, WHOLE + PARTS), generator=chance, dtype=torch.float64)
     return 0.3 * centres[labels] + noise, labels
 
 
@@ -320,7 +326,7 @@ def test_a_dozen_right_answers_are_no_proof() -> None:
 def test_a_picture_is_described_by_its_whole_and_its_quarters() -> None:
     x = torch.rand((2, 3, 64, 64), generator=generator(3))
     seen = described(x)
-    assert seen.shape == (2, WHOLE + QUARTERS)
+    assert seen.shape == (2, WHOLE + PARTS)
     torch.testing.assert_close(described(x[1:]), seen[1:], rtol=1e-3, atol=1e-3)
     turned = described(x.flip(3))
     assert not torch.allclose(turned[:, WHOLE:], seen[:, WHOLE:], atol=1e-2)

@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 
+import gesso
 from gesso.core.pictures import decode
+from gesso.core.progress import Progress
 from gesso.core.remake import remake
+from gesso.core.work import read_recipe
 from gesso.faces.cli import main
+from gesso.faces.drawings import draw_things
+from gesso.faces.gallery import Exhibit, make_exhibit, render
 from gesso.faces.scene import draw_scene
 
 
@@ -24,7 +29,34 @@ def test_every_picture_on_the_page_is_there_and_holds_its_recipe(
     assert len(works) > 20
     for name in named:
         assert min(decode(page.parent / name).size) > 0
-    assert remake(page.parent / works[0]).identical
+    recipes = {name: read_recipe(page.parent / name) for name in works}
+    assert {"recognize", "stylize"} <= {recipe.key for recipe in recipes.values()}
+    for name in (works[0], next(name for name in works if recipes[name].key == "recognize")):
+        assert remake(page.parent / name).identical
+
+
+@pytest.mark.usefixtures("plugin")
+def test_an_exhibit_may_be_of_any_art_and_made_from_nothing(photo: Path) -> None:
+    shown = Exhibit("Light", "dark", "negative", "photo", {"seed": 3})
+    assert make_exhibit(shown, {"photo": photo}, "cpu", Progress(shown=False)).recipe.seed == 3
+    page = render(
+        [(shown, Path("a.png")), (Exhibit("Light", "of noise", "negative", None, {}), Path("b.png"))],
+        {"photo": photo},
+        with_sheet=False,
+    )
+    assert re.findall(r'src="([^"]+)"', page) == ["photo.png", "a.png", "b.png"]
+
+
+def test_the_drawings_are_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GESSO_HOME", str(tmp_path))  # only the models that ship are asked
+    said = {name: gesso.recognize(drawn.rgb).content.data for name, drawn in draw_things().items()}
+    assert {name: data["model"] for name, data in said.items()} == {
+        "three": "digits",
+        "shirt": "garments",
+        "face": "emoji",
+    }
+    assert [data["labels"][0]["label"] for data in said.values()] == ["3", "T-shirt or top", "smileys-emotion"]
 
 
 def test_the_scene_is_the_same_at_every_size() -> None:

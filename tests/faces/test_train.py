@@ -23,6 +23,7 @@ from gesso.arts.recognize.art import RecognizeTraining
 from gesso.arts.recognize.prepare import Labelled
 from gesso.arts.recognize.train import train
 from gesso.core import devices
+from gesso.core.errors import GessoError
 from gesso.core.files import UNFINISHED
 from gesso.core.progress import Progress
 from gesso.pipeline.checkpoint import checkpoints
@@ -119,13 +120,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("workers", "step", "delay", "saves"), [(0, *moment(1)), (2, *moment(2))])
-def test_a_run_killed_at_any_moment_resumes_bit_equal(
-    whole: Path, tmp_path: Path, workers: int, step: int, delay: float, saves: int
-) -> None:
+def test_a_run_killed_at_any_moment_resumes_bit_equal(whole: Path, tmp_path: Path) -> None:
+    step, delay, saves = moment(2)
     place = write_classes(tmp_path)
 
-    process = started(place, "-m", "gesso", "train", *WORDS, f"--workers={workers}")
+    process = started(place, "-m", "gesso", "train", *WORDS, "--workers=2")  # and `whole` without them
     when_at(step, process, place, lambda: (time.sleep(delay), process.kill()))
     assert ended(process)[0] == -signal.SIGKILL
 
@@ -168,13 +167,10 @@ def test_a_full_disk_is_one_line_and_leaves_the_last_good_checkpoint(whole: Path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_class_that_vanishes_is_one_line_and_the_run_goes_on_when_it_is_back(
-    whole: Path, tmp_path: Path, workers: int
-) -> None:
+def test_a_class_that_vanishes_is_one_line_and_the_run_goes_on_when_it_is_back(whole: Path, tmp_path: Path) -> None:
     place = write_classes(tmp_path)
     wild, away = place / "classes" / "wild", place / "away"
-    process = started(place, "-m", "gesso", "train", *WORDS, f"--workers={workers}")
+    process = started(place, "-m", "gesso", "train", *WORDS, "--workers=2")
     when_at(20, process, place, lambda: wild.rename(away))
     code, said = ended(process)
     assert code == 1
@@ -220,6 +216,15 @@ def test_files_that_vanish_are_named_once_and_counted_at_the_end(tmp_path: Path,
     assert said[-1].startswith("3 files could not be read and were left out: ")
     assert rows(place)[-1]["step"] == 30
     assert (place / RUN / "model" / "tiny.safetensors").exists()
+
+
+def test_a_class_that_vanishes_from_a_run_without_workers_is_named(tmp_path: Path) -> None:
+    place = write_classes(tmp_path)
+    settings = RecognizeTraining.model_validate({**SETTINGS, "data": str(place / "classes")})
+    thief = Thief(list((place / "classes" / "wild").iterdir()))
+    with pytest.raises(GessoError, match=r"none of the .*classes/wild"), devices.repeatable(1):
+        train(settings, place / RUN, device=torch.device("cpu"), progress=thief)
+    assert checkpoints(place / RUN / "checkpoints")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""`gesso gallery`: works of every art from photographs that anyone may use, on a page to look at."""
+"""`gesso gallery`: works of every art, from photographs that anyone may use and drawings, on a page to look at."""
 
 import html
 import time
@@ -17,6 +17,8 @@ from gesso.core.files import atomic_bytes
 from gesso.core.make import make
 from gesso.core.pictures import Raster, encode, from_array, resized
 from gesso.core.progress import Progress
+from gesso.core.work import Work
+from gesso.faces.drawings import draw_things
 from gesso.faces.options import Computing, called, parse, take
 from gesso.faces.reporting import show_json
 from gesso.faces.scene import draw_scene
@@ -33,11 +35,19 @@ class Showing(Settings):
 
 
 class Exhibit(NamedTuple):
-    """A work to be made: the section it hangs in, its caption, and what it is made with."""
+    """A work to be made.
+
+    Attributes:
+        section: the heading it hangs under.
+        art: the key of its art.
+        subject: the name of the picture it is made from, one of `subjects`; None where there is none.
+        settings: what else it is made with, `seed` and `model` among it.
+    """
 
     section: str
     caption: str
-    photo: str
+    art: str
+    subject: str | None
     settings: dict[str, Any]
 
 
@@ -52,17 +62,16 @@ def command(arguments: Sequence[str]) -> int:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GessoError(f"{out} cannot be made: {(error.strerror or '').lower()}; choose another --out") from None
-    photos = {name: save(out, name, picture) for name, picture in photographs().items()}
+    pictures = {name: save(out, name, picture) for name, picture in subjects().items()}
     exhibits = [e for e in exhibition() if not (showing.brief and e.settings.get("engine") == "fine")]
-    art = registry.find("stylize")
     hung: list[tuple[Exhibit, Path]] = []
     with Progress(shown=False if computing.quiet else None) as progress:
         progress.works(len(exhibits))
         for number, exhibit in enumerate(exhibits):
             progress.work(exhibit.caption)
-            settings = check(art.settings, {"content": photos[exhibit.photo], **exhibit.settings})
-            work = make(art, settings, device=computing.device, progress=progress)[0]
-            path = out / f"{number:02d}-{exhibit.photo}.jpg"
+            work = make_exhibit(exhibit, pictures, computing.device, progress)
+            name = exhibit.subject or exhibit.art.replace("/", "-")
+            path = out / f"{number:02d}-{name}.{'jpg' if work.content.format == 'JPEG' else 'png'}"
             work.save(path, overwrite=True)
             hung.append((exhibit, path))
             progress.finish()
@@ -70,7 +79,7 @@ def command(arguments: Sequence[str]) -> int:
             sheet = style_sheet(computing.device, progress)
             atomic_bytes(out / "styles.jpg", encode(sheet, "JPEG", quality=85), overwrite=True)
     page = out / "index.html"
-    atomic_bytes(page, render(hung, photos, with_sheet=not showing.brief).encode(), overwrite=True)
+    atomic_bytes(page, render(hung, pictures, with_sheet=not showing.brief).encode(), overwrite=True)
     if computing.json_:
         files = [str(path) for _, path in hung]
         show_json({"page": str(page), "files": files, "seconds": round(time.perf_counter() - started, 3)})
@@ -79,8 +88,18 @@ def command(arguments: Sequence[str]) -> int:
     return 0
 
 
-def photographs() -> dict[str, Raster]:
-    """The photographs that come with scikit-image: Eileen Collins (NASA), a cat and a coffee (CC0).
+def make_exhibit(exhibit: Exhibit, pictures: dict[str, Path], device: str, progress: Progress) -> Work:
+    """The work, or the first of those that are made at once."""
+    art = registry.find(exhibit.art)
+    settings = dict(exhibit.settings)
+    options = {name: settings.pop(name) for name in ("seed", "model") if name in settings}
+    if exhibit.subject is not None:
+        settings[art.subject or ""] = pictures[exhibit.subject]
+    return make(art, check(art.settings, settings), **options, device=device, progress=progress)[0]
+
+
+def subjects() -> dict[str, Raster]:
+    """Three drawings, and the photographs that come with scikit-image: Eileen Collins (NASA), a cat and a coffee (CC0).
 
     Raises GessoError when scikit-image is not installed.
     """
@@ -88,27 +107,31 @@ def photographs() -> dict[str, Raster]:
         data = import_module("skimage.data")  # optional, and untyped
     except ImportError:
         raise GessoError("the gallery needs scikit-image's photographs: pip install 'gesso[gallery]'") from None
-    return {name: from_array(np.asarray(getattr(data, name)())) for name in ("astronaut", "cat", "coffee")}
+    photographs = {name: from_array(np.asarray(getattr(data, name)())) for name in ("astronaut", "cat", "coffee")}
+    return photographs | draw_things()
 
 
 def exhibition() -> Iterator[Exhibit]:
     """All that the gallery shows, in its order."""
     for photo in ("astronaut", "cat", "coffee"):
         for style in ("van-gogh", "munch", "monet", "klimt", "seurat", "kandinsky"):
-            yield Exhibit("One photograph, many styles", style, photo, {"style": style})
+            yield Exhibit("One photograph, many styles", style, "stylize", photo, {"style": style})
     for strength in (0.25, 0.5, 0.75, 1.0):
-        yield Exhibit("Strength", f"{strength:g}", "cat", {"style": "van-gogh", "strength": strength})
+        yield Exhibit("Strength", f"{strength:g}", "stylize", "cat", {"style": "van-gogh", "strength": strength})
     for scale in (0.5, 1, 2):
-        yield Exhibit("Size of the brush marks", f"{scale:g}", "astronaut", {"style": "cezanne", "style_scale": scale})
+        size = {"style": "cezanne", "style_scale": scale}
+        yield Exhibit("Size of the brush marks", f"{scale:g}", "stylize", "astronaut", size)
     for color in ("style", "photo", "only"):
-        yield Exhibit("Colours", color, "coffee", {"style": "munch", "color": color})
-    yield Exhibit("Mixed", "monet and munch", "coffee", {"style": ("monet", "munch")})
-    yield Exhibit("Mixed", "three of monet, one of munch", "coffee", {"style": ("monet", "munch"), "weight": (3, 1)})
+        yield Exhibit("Colours", color, "stylize", "coffee", {"style": "munch", "color": color})
+    for caption, weight in (("monet and munch", (1, 1)), ("three of monet, one of munch", (3, 1))):
+        yield Exhibit("Mixed", caption, "stylize", "coffee", {"style": ("monet", "munch"), "weight": weight})
     left = np.tile(np.linspace(255, 0, 512).astype(np.uint8), (512, 1))
     both = {"style": ("monet", "van-gogh"), "mask": (left, 255 - left)}
-    yield Exhibit("Masks", "monet on the left, van-gogh on the right", "astronaut", both)
+    yield Exhibit("Masks", "monet on the left, van-gogh on the right", "stylize", "astronaut", both)
     for engine in ("fast", "fine"):
-        yield Exhibit("Fast and fine", engine, "astronaut", {"style": "van-gogh", "engine": engine})
+        yield Exhibit("Fast and fine", engine, "stylize", "astronaut", {"style": "van-gogh", "engine": engine})
+    for name in ("three", "shirt", "face", "astronaut"):
+        yield Exhibit("Recognised", name, "recognize", name, {})
 
 
 def style_sheet(device: str, progress: Progress) -> Raster:
@@ -130,25 +153,30 @@ def style_sheet(device: str, progress: Progress) -> Raster:
 
 
 def save(folder: Path, name: str, picture: Raster) -> Path:
-    """Writes a photograph as it is, for the works to be made from."""
+    """Writes a picture as it is, for the works to be made from."""
     path = folder / f"{name}.jpg"
     atomic_bytes(path, encode(picture, "JPEG"), overwrite=True)
     return path
 
 
-def render(hung: Sequence[tuple[Exhibit, Path]], photos: dict[str, Path], *, with_sheet: bool) -> str:
-    """The page: sections in their order, each beginning with the photographs its works were made from."""
+def render(hung: Sequence[tuple[Exhibit, Path]], pictures: dict[str, Path], *, with_sheet: bool) -> str:
+    """The page: sections in their order, in each a row for every picture that works were made from."""
     parts: list[str] = []
     for section in dict.fromkeys(exhibit.section for exhibit, _ in hung):
         here = [(exhibit, path) for exhibit, path in hung if exhibit.section == section]
         parts.append(f"<h2>{html.escape(section)}</h2>")
-        for photo in dict.fromkeys(exhibit.photo for exhibit, _ in here):
-            figures = [_figure(photos[photo], "the photograph")]
-            figures += [_figure(path, exhibit.caption) for exhibit, path in here if exhibit.photo == photo]
+        for source in dict.fromkeys(_source(exhibit) for exhibit, _ in here):
+            figures = [_figure(pictures[source], "made from this")] if source else []
+            figures += [_figure(path, exhibit.caption) for exhibit, path in here if _source(exhibit) == source]
             parts.append(f'<div class="row">{"".join(figures)}</div>')
     if with_sheet:
         parts.append('<h2>All styles, on one scene</h2><img class="sheet" alt="all styles" src="styles.jpg">')
     return _PAGE.replace("BODY", "\n".join(parts))
+
+
+def _source(exhibit: Exhibit) -> str | None:
+    """The picture to hang beside a work. What is drawn of a document shows its subject itself."""
+    return None if registry.find(exhibit.art).table else exhibit.subject
 
 
 def _figure(path: Path, caption: str) -> str:

@@ -66,10 +66,10 @@ class RecognizeEvaluation(Settings):
 
 
 class Teach(Settings):
-    """Learn classes from a handful of pictures of each."""
+    """Learn classes from a handful of pictures or sounds of each."""
 
     teach: Path = Field(
-        description="learn classes of your own from a folder that has a folder of pictures for each",
+        description="learn classes of your own from a folder that has a folder of pictures or sounds for each",
         json_schema_extra={"metavar": "FOLDER"},
     )
     name: str | None = Field(None, description="what the taught model is called; as its folder if not given")

@@ -64,7 +64,7 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
     model = load_recognizer(found.path, device)
     data = settings.data or found.configuration["data"]
     if data is None:
-        raise GessoError(f"{found.name} has learned from all the pictures it was given; name others with --data")
+        raise GessoError(f"{found.name} has learned from all that it was given; name others with --data")
     c = model.configuration
     size = None if c.look == "sound" else c.size
     examples, sounds = open_inputs(data, "test", size)

@@ -77,6 +77,19 @@ def heard(sound: Sound) -> Tensor:
     return log_mel(stretches.contiguous())
 
 
+def repeated(x: Tensor) -> Tensor:
+    """Spectrograms x (B, 1, T, F), in which a sound that ends early begins again until the time is full.
+
+    Its first and last frames reach into the silence around it and are left out, or every end would be a beat.
+    """
+    frames = torch.arange(x.shape[2], device=x.device)
+    end = ((x.amax((1, 3)) > 0) * (frames + 1)).amax(1)  # (B,)
+    early = (end > 3) & (end < len(frames) - 1)
+    length = torch.where(early, end - 2, len(frames))
+    at = early[:, None] + frames % length[:, None]  # (B, T)
+    return x.gather(2, at[:, None, :, None].expand_as(x))
+
+
 def drawn(spectrogram: Tensor) -> Raster:
     """A spectrogram (1, frames, BANDS) as a picture for people: time to the right, pitch upwards, ink on white."""
     pixels = (255 - spectrogram[0].mT.flip(0)).repeat_interleave(2, 0).repeat_interleave(2, 1)  # (2 BANDS, 2 frames)

@@ -1,4 +1,4 @@
-"""Classes of one's own from a handful of pictures each: a linear head, fitted in closed form, and how far it goes."""
+"""Classes of one's own from a handful of examples each: a linear head, fitted in closed form, and how far it goes."""
 
 import re
 from collections.abc import Sequence
@@ -13,27 +13,30 @@ from gesso.arts.recognize.art import Teach
 from gesso.arts.recognize.build import Configuration, Recognizer, build, load_recognizer
 from gesso.arts.recognize.looks import prepared
 from gesso.arts.recognize.models import PACKAGE
-from gesso.arts.recognize.taught import QUARTERS, SIDE, WHOLE, Taught, described, perceptual
+from gesso.arts.recognize.spectrogram import BANDS, heard
+from gesso.arts.recognize.taught import PARTS, SIDE, WHOLE, Taught, described, perceptual
 from gesso.arts.recognize.train import weigh_as_saved, with_a_mistake
 from gesso.core import weights
 from gesso.core.errors import GessoError, Usage
+from gesso.core.media import Sound
 from gesso.core.pictures import decode
 from gesso.core.places import home
 from gesso.core.progress import Progress
 from gesso.core.weights import Model
 from gesso.pipeline.data.listing import Listing, list_all
 from gesso.pipeline.data.loading import Skips
+from gesso.pipeline.data.registry import Kind
 from gesso.pipeline.metrics import Estimate, accuracy, temperature
 
-MOST = 2000  # pictures; the time grows with their cube
-SHARES = (0.0, 0.5)  # of the quarters in the kernel: a style is the same all over, a thing has its parts in places
+MOST = 2000  # examples; the time grows with their cube
+SHARES = (0.0, 0.5)  # of the parts in the kernel: a style is the same all over, a thing has its parts in places
 STRENGTHS = tuple(10 ** (power / 4) for power in range(-16, 9))  # of the ridge
 FLAT = 0.3  # of the mean spread, added to every feature's, so that one that hardly varied does not count without bound
-KNOWN = 0.97  # the share of pictures that, each left out, count as known
+KNOWN = 0.97  # the share of examples that, each left out, count as known
 
 
 class Lesson(NamedTuple):
-    """A head, and what it says of each picture when it is fitted without it.
+    """A head, and what it says of each example when it is fitted without it.
 
     Attributes:
         weight, bias: the head, (D, K) and (K,).
@@ -48,7 +51,7 @@ class Lesson(NamedTuple):
 def teach(settings: Teach, *, device: torch.device, progress: Progress) -> dict[str, Any]:
     """`gesso recognize --teach FOLDER`: learn the classes in a folder, and keep the model under the home folder.
 
-    Raises GessoError when the folder does not hold two classes of two pictures or more, or the name is taken.
+    Raises GessoError when the folder does not hold two classes of two examples or more, or the name is taken.
     """
     name = _free_name(settings)
     listing = _listed(settings.teach)
@@ -57,48 +60,62 @@ def teach(settings: Teach, *, device: torch.device, progress: Progress) -> dict[
     for label, count in enumerate(torch.bincount(labels, minlength=len(listing.classes)).tolist()):
         if count < 2:
             raise GessoError(
-                f"the class {listing.classes[label]} has {count} picture{'' if count == 1 else 's'} that can be read; "
-                "give it two or more, five or ten if you can"
+                f"the class {listing.classes[label]} has {count} {listing.kind[: -1 if count == 1 else None]} that can "
+                "be read; give it two or more, five or ten if you can"
             )
-    model, measured = learn(features, labels, listing.classes)
+    sounds = listing.kind == "sounds"
+    model, measured = learn(features, labels, listing.classes, sounds=sounds)
     counts = dict(zip(listing.classes, torch.bincount(labels).tolist(), strict=True))
-    _save(settings, name, model, counts, measured)
+    _save(settings, name, model, counts, measured, listing.kind)
     return {
         "model": name,
-        "pictures": counts,
+        listing.kind: counts,
         "leave_one_out_accuracy": round(measured.value, 5),
         "accuracy_ci": [round(measured.low, 5), round(measured.high, 5)],
         "largest_class": round(max(counts.values()) / len(labels), 5),
         **({"left_out": list(skips.names)} if len(skips) else {}),
-        "use": f"gesso recognize photo.jpg --model {name}",
+        "use": f"gesso recognize {'clip.wav' if sounds else 'photo.jpg'} --model {name}",
     }
 
 
 @torch.no_grad()
 def look(listing: Listing, skips: Skips, device: torch.device, progress: Progress) -> tuple[Tensor, Tensor]:
-    """What the perceptual network sees in the pictures, (N, D), and their labels (N,); those unreadable in `skips`."""
+    """What the perceptual network sees in the examples, (N, D), and their labels (N,); those unreadable in `skips`.
+
+    Of a long sound, the mean over its stretches.
+    """
     seen: list[Tensor] = []
     labels: list[int] = []
     progress.stage("looking", len(listing.names))
     for file, label in zip(listing.names, listing.labels, strict=True):
         try:
-            x = prepared(decode(listing.folder / file), "photo", channels=3, size=SIDE)
+            path = listing.folder / file
+            if listing.kind == "sounds":
+                x = heard(Sound(path))
+            else:
+                x = prepared(decode(path), "photo", channels=3, size=SIDE)
         except GessoError:
             skips.note([str(listing.folder / file)])
         else:
-            seen.append(described(x.to(device).float() / 255).cpu())
+            seen.append(described(x.to(device).float() / 255).mean(0).cpu())
             labels.append(label)
         progress.advance()
-    return torch.cat(seen) if seen else torch.empty(0, WHOLE + QUARTERS), torch.tensor(labels, dtype=torch.int64)
+    return torch.stack(seen) if seen else torch.empty(0, WHOLE + PARTS), torch.tensor(labels, dtype=torch.int64)
 
 
 @torch.no_grad()
-def learn(features: Tensor, labels: Tensor, classes: Sequence[str]) -> tuple[Recognizer, Estimate]:
+def learn(
+    features: Tensor, labels: Tensor, classes: Sequence[str], *, sounds: bool = False
+) -> tuple[Recognizer, Estimate]:
     """A recogniser from what was seen, (N, D), and the labels (N,); and how often it is right, leaving each one out."""
-    looks_with = perceptual().sha256
     model = build(
         Configuration(
-            classes=tuple(classes), channels=3, size=SIDE, look="photo", network="features", features=looks_with
+            classes=tuple(classes),
+            channels=1 if sounds else 3,
+            size=BANDS if sounds else SIDE,
+            look="sound" if sounds else "photo",
+            network="features",
+            features=perceptual().sha256,
         )
     )
     network = model.network
@@ -118,18 +135,18 @@ def learn(features: Tensor, labels: Tensor, classes: Sequence[str]) -> tuple[Rec
 
 
 def fit_head(x: Tensor, labels: Tensor, classes: int) -> Lesson:
-    """The ridge regression from features x (N, WHOLE + QUARTERS) to one-hot labels (N,) that is best left out.
+    """The ridge regression from features x (N, WHOLE + PARTS) to one-hot labels (N,) that is best left out.
 
-    Its strength, and whether it looks at the quarters, are those with the least squared error when each picture is
-    left out, which the hat matrix H gives in closed form: (y - H y) / (1 - diag H) (Allen 1974). Solved by its kernel,
-    for the pictures are fewer than the features.
+    Its strength, and whether it looks at the parts, are those with the least squared error when each example is left
+    out, which the hat matrix H gives in closed form: (y - H y) / (1 - diag H) (Allen 1974). Solved by its kernel,
+    for the examples are fewer than the features.
     """
     y = F.one_hot(labels, classes).double()  # (N, K)
     mean = x.mean(0)
     x = x - mean
     least, best = float("inf"), None
     for share in SHARES:
-        gain = torch.cat([x.new_full((WHOLE,), (1 - share) / WHOLE), x.new_full((QUARTERS,), share / QUARTERS)])
+        gain = torch.cat([x.new_full((WHOLE,), (1 - share) / WHOLE), x.new_full((PARTS,), share / PARTS)])
         values, vectors = torch.linalg.eigh((x * gain) @ x.T)  # (N,), (N, N)
         values = values.clamp(min=0)
         for strength in STRENGTHS:
@@ -147,14 +164,14 @@ def fit_head(x: Tensor, labels: Tensor, classes: int) -> Lesson:
 def fit_limit(model: Recognizer, traits: Tensor, labels: Tensor) -> None:
     """Set what is strange to `model`, from traits (N, T) around 0 and labels (N,).
 
-    The limit is that of the strangeness of each picture when its class's centre and the covariance are taken without
+    The limit is that of the strangeness of each example when its class's centre and the covariance are taken without
     it. Taking it out changes the inverse covariance by one rank (Sherman and Morrison 1950).
     """
     count, width = traits.shape
     centres = torch.stack([traits[labels == label].mean(0) for label in range(len(model.centres))])
     rest = traits - centres[labels]  # (N, T)
     covariance = rest.T @ rest / count
-    # Of a few pictures in hundreds of directions most of the covariance is unknown: taken to be round.
+    # Of a few examples in hundreds of directions most of the covariance is unknown: taken to be round.
     round_part = float(covariance.diagonal().mean().clamp(min=1e-3))
     inverse = torch.linalg.inv(covariance + round_part * torch.eye(width, dtype=torch.float64))
     model.centres.copy_(centres)
@@ -163,7 +180,7 @@ def fit_limit(model: Recognizer, traits: Tensor, labels: Tensor) -> None:
     model.directions.copy_(vectors)
     model.shrinking.copy_(1 - (round_part / (values.clamp(min=0) + round_part)).sqrt())
     size = torch.bincount(labels)[labels].double()
-    share = size / (size - 1)  # by how much farther a picture is from its centre when it is left out
+    share = size / (size - 1)  # by how much farther an example is from its centre when it is left out
     turned = rest @ inverse
     grown = share / count / (1 - share / count * (turned * rest).sum(1))  # (N,)
     nearest = torch.full((count,), torch.inf, dtype=torch.float64)
@@ -193,33 +210,33 @@ def _free_name(settings: Teach) -> str:
 
 
 def _listed(folder: Path) -> Listing:
-    """The pictures to learn from; of a folder with train and test, those of train."""
+    """The pictures or sounds to learn from; of a folder with train and test, those of train."""
     listing = list_all(folder)[0]
-    if listing.kind != "pictures":
-        raise GessoError(f"{folder} holds {listing.kind}; classes are taught by pictures: name a folder of pictures")
     if len(listing.classes) == 1:
         raise GessoError(f"{folder} has only the class {listing.classes[0]}; give two class folders or more")
     if len(listing.names) > MOST:
         raise GessoError(
-            f"{folder} holds {len(listing.names)} pictures, and at most {MOST} are taught at once; "
+            f"{folder} holds {len(listing.names)} {listing.kind}, and at most {MOST} are taught at once; "
             f"gesso train recognize --data {folder} trains on any number"
         )
     return listing
 
 
-def _save(settings: Teach, name: str, model: Recognizer, counts: dict[str, int], measured: Estimate) -> Model:
+def _save(
+    settings: Teach, name: str, model: Recognizer, counts: dict[str, int], measured: Estimate, kind: Kind
+) -> Model:
     folder, total = settings.teach.resolve().name, sum(counts.values())
     configuration = {
         "art": "recognize",
         "network": model.configuration.model_dump(mode="json"),
         "data": None,
-        "licences": ["as the pictures it saw"],
+        "licences": [f"as the {kind} it has learned from"],
     }
     rows = "".join(f"| {label.replace('|', '/')} | {count} |\n" for label, count in counts.items())
     card = (
-        f"# {name}\n\nA recogniser of {len(counts)} classes, taught by {total} pictures of the folder {folder}:\n\n"
-        f"    gesso recognize --teach {folder} --name {name}\n\n| class | pictures |\n|---|---|\n{rows}\n"
-        f"Accuracy on each picture when it is left out: {measured.value:.2%} (95 % interval {measured.low:.2%} to "
+        f"# {name}\n\nA recogniser of {len(counts)} classes, taught by {total} {kind} of the folder {folder}:\n\n"
+        f"    gesso recognize --teach {folder} --name {name}\n\n| class | {kind} |\n|---|---|\n{rows}\n"
+        f"Accuracy on each of them when it is left out: {measured.value:.2%} (95 % interval {measured.low:.2%} to "
         f"{measured.high:.2%}); always naming the largest class gives {max(counts.values()) / total:.2%}. It is a "
         "linear head on Gesso's perceptual network, whose weights are found beside it by their SHA-256.\n"
     )

@@ -223,11 +223,11 @@ DATASETS = (
         title="400 sounds of five seconds in ten classes",
         kind="sounds",
         licence="CC BY 3.0",
-        home="https://github.com/karoldvl/ESC-10",
+        home="https://github.com/karolpiczak/ESC-10",
         folder="audio/esc10",
         sources=(
             Source(
-                "https://github.com/karoldvl/ESC-10/archive/master.zip",
+                "https://github.com/karolpiczak/ESC-10/archive/master.zip",
                 "audio/esc10-master.zip",
                 None,
                 None,
