@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import write_picture
 
 import gesso
+from conftest import write_picture
 from gesso.arts.paint.image.art import PaintImage, PaintImageTraining
 from gesso.arts.paint.image.augment import augmented
 from gesso.arts.paint.image.build import Configuration, Painter, build, numbered, understood, words_in
@@ -190,7 +190,7 @@ def test_few_pictures_are_trained_on_with_a_word_of_warning(photo: Path) -> None
     assert len(pictures.order(_turn(0))) == 16
 
 
-def _turn(step: int):  # noqa: ANN202 -- of the pipeline's own type
+def _turn(step: int):
     from gesso.pipeline.turns import Turn
 
     return Turn(step, 0, 1, torch.Generator().manual_seed(step))
