@@ -38,7 +38,9 @@ class Pattern(Settings):
     y: float = Field(0.0, ge=-100, le=100, description="middle of the picture: 1 is the lower edge of the unzoomed one")
     smooth: int = Field(2, ge=1, le=8, description="samples along each side of a pixel: more for finer edges")
     parent: tuple[Picture, ...] = Field(
-        (), description="a pattern to breed from: one is varied, several are crossed", json_schema_extra={"metavar": "WORK"}
+        (),
+        description="a pattern to breed from: one is varied, several are crossed",
+        json_schema_extra={"metavar": "WORK"},
     )
     mutation: float = Field(0.1, ge=0, le=1, description="how far a bred pattern departs from its parents")
     genome: str | None = Field(

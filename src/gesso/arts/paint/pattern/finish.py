@@ -10,7 +10,7 @@ from gesso.arts.paint.pattern.fields import Samples
 from gesso.arts.paint.pattern.genome import Genome
 
 _ENTRIES = 1024
-_OWN = (0.16, 0.94, 0.13)  # least and most lightness, and most of both chromas, of colours that the network makes
+_OWN = (0.22, 0.93, 0.13)  # least and most lightness, and the chroma, of colours that the network makes
 
 
 class Finisher:
@@ -23,6 +23,7 @@ class Finisher:
     def __init__(self, genome: Genome, steepness: float, device: torch.device) -> None:
         self.kind, self.amount, self.steepness = genome.finish, genome.amount, steepness
         self.own = not genome.colors
+        self.hue = math.pi * genome.foci[0][0] * 1.25  # any number will do that is the genome's
         least, most, _ = _OWN
         greys = torch.tensor([[least, 0.0, 0.0], [(least + most) / 2, 0.0, 0.0], [most, 0.0, 0.0]])
         self.stops = (greys if self.own else parsed(genome.colors)).to(device)  # (N, 3)
@@ -35,17 +36,14 @@ class Finisher:
 
     def __call__(self, samples: Samples) -> Tensor:
         """OKLab colours (3, H, W) of samples."""
-        match self.kind:
-            case "silk":
-                return self.silk(samples)
-            case "paper":
-                return self.paper(samples)
-            case "print":
-                return self.print(samples)
-            case "lines":
-                return self.lines(samples)
-            case "mist":
-                return self.mist(samples)
+        finishes = {
+            "silk": self.silk,
+            "paper": self.paper,
+            "print": self.print,
+            "lines": self.lines,
+            "mist": self.mist,
+        }
+        return finishes[self.kind](samples)
 
     def silk(self, samples: Samples) -> Tensor:
         """Folds along the form, lit from one side."""
@@ -107,8 +105,10 @@ class Finisher:
         """The colours (3, H, W) of the scale at `place` (H, W), the ends where that is not in [0, 1]."""
         index = (place * (_ENTRIES - 1)).round_().clamp_(0, _ENTRIES - 1).int()
         lab = (self.scale if scale is None else scale)[index].movedim(-1, 0)
-        if self.own:
-            lab[1:] = _OWN[2] * accents
+        if self.own:  # the hue turns with the accents, slowly; the dark and the light are calm
+            hue = self.hue + 1.1 * accents[0] + 0.9 * place
+            chroma = _OWN[2] * (0.35 + 0.65 * (math.pi * place.clamp(0, 1)).sin()) * (0.8 + 0.2 * accents[1])
+            lab[1:] = torch.stack([chroma * hue.cos(), chroma * hue.sin()])
         return lab
 
 

@@ -14,7 +14,7 @@ from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
 from gesso.core.work import Output
 
-_SAMPLES = 1 << 16  # of a tile, so that what is computed of it stays near the processor
+_SAMPLES = 1 << 17  # of a tile, so that what is computed of it stays near the processor
 _SEEDS = 1 << 63
 
 

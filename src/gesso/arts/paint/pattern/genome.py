@@ -81,7 +81,7 @@ class Genome(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError:
-            raise GessoError(f"--genome: {text[:40]!r} is no genome; take it from the recipe of a bred pattern") from None
+            raise GessoError(f"--genome: {text[:40]!r} is no genome; the recipe of a bred pattern holds one") from None
 
 
 def drawn(generator: Generator) -> Genome:

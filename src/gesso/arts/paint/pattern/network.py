@@ -8,6 +8,7 @@ from torch import Tensor
 from gesso.arts.paint.pattern.genome import UNITS, Genome
 
 _BLUNT = 0.05  # added to squared distances, so that nothing comes to a point
+_WAVE = 0.6  # height of the waves that stand for x and y where all repeats: they turn once more than x and y do
 
 
 class Network:
@@ -37,7 +38,7 @@ class Network:
     def inputs(self, x: Tensor, y: Tensor) -> Tensor:
         """What the network is told of places x, y (N,): x, y, distances from both foci, direction from the first, 1.
 
-        With a period, lengths are measured along circles: the sine of half an angle is half of its chord.
+        With a period, x and y are waves, distances chords of circles, and the direction two waves across.
         """
         (ax, ay), (bx, by) = self.foci
         one = torch.ones_like(x)
@@ -49,8 +50,10 @@ class Network:
             _distance((kx / 2 * (x - fx)).sin() * (2 / kx), (ky / 2 * (y - fy)).sin() * (2 / ky))
             for fx, fy in self.foci
         )
-        across, along = (kx * (x - ax)).sin(), (ky * (y - ay)).sin()
-        return torch.stack([(kx * x).sin() * (2 / kx), (ky * y).sin() * (2 / ky), near, far, across, along, one])
+        right, down = kx * (x - ax), ky * (y - ay)
+        waves = right.sin(), down.sin(), (right + ky * (y - by)).sin(), (kx * (x - bx) - down).sin()
+        across, along, rising, falling = (_WAVE * wave for wave in waves)
+        return torch.stack([across, along, near, far, rising, falling, one])
 
 
 def activated(h: Tensor) -> Tensor:
