@@ -23,12 +23,14 @@ class Samples(NamedTuple):
         accents: (2, H, W) in [-1, 1].
         slope: (H, W), how fast the form changes over a length of 1.
         lit: (H, W), the part of that toward the light, from -slope, facing it, to slope.
+        length: from one sample to the next.
     """
 
     form: Tensor
     accents: Tensor
     slope: Tensor
     lit: Tensor
+    length: float
 
 
 class Fields:
@@ -72,7 +74,8 @@ class Fields:
         down = (form[2 * sy :, middle[1]] - form[: -2 * sy, middle[1]]) * (size[1] * self.view.zoom / (4 * sy * hy))
         light_x, light_y = self.view.light(x[:, middle[1]], y[middle[0]])
         accents = ((accents[:, *middle] - self.mean) / self.deviation * 0.6).tanh_()
-        return Samples(form[middle], accents, (right.square() + down.square()).sqrt(), right * light_x + down * light_y)
+        slope, lit = (right.square() + down.square()).sqrt(), right * light_x + down * light_y
+        return Samples(form[middle], accents, slope, lit, 2 * hx / (size[0] * self.view.zoom))
 
     def _outputs(self, view: View, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """The network's outputs (H, W) and (2, H, W) at x (1, W) and y (H, 1)."""

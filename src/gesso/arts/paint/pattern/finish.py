@@ -47,7 +47,7 @@ class Finisher:
 
     def silk(self, samples: Samples) -> Tensor:
         """Folds along the form, lit from one side."""
-        form, accents, slope, lit = samples
+        form, accents, slope, lit, _ = samples
         folds = 2 * math.pi * self._levels(2, 12)
         rise = 0.05 * folds * (folds * form + 2 * accents[1]).cos_()
         shade = rise * lit / (1 + (rise * slope).square()).sqrt()
@@ -58,7 +58,7 @@ class Finisher:
 
     def paper(self, samples: Samples) -> Tensor:
         """Sheets cut along the form, each throwing a shadow on the one below."""
-        form, accents, slope, lit = samples
+        form, accents, slope, lit, _ = samples
         sheets = self._levels(5, 12)
         sheet, part = _level(sheets * form, sheets)
         steep = sheets * slope + 1e-4
@@ -72,30 +72,31 @@ class Finisher:
 
     def print(self, samples: Samples) -> Tensor:
         """Flat stripes along the form, through the colours and back."""
-        form, accents, _, _ = samples
+        form, accents = samples[:2]
         last = len(self.stops) - 1
-        stripe = (self._levels(8, 26) * form + 1.6 * accents[1]).floor() % (2 * last)
+        stripe = (self._levels(11, 28) * form + 1.2 * accents[1]).floor() % (2 * last)
         return self._at(1 - (stripe / last - 1).abs(), accents)
 
     def lines(self, samples: Samples) -> Tensor:
         """Contours of the form on a ground, as wide in the steep as in the flat until they would touch."""
-        form, accents, slope, _ = samples
-        place = self._levels(18, 44) * form
-        spacing = 1 / (self._levels(18, 44) * slope + 1e-4)
-        away = (place - place.round()).abs() * spacing
+        form, accents, slope, _, length = samples
+        count = self._levels(18, 44)
+        spacing = 1 / (count * slope + 1e-4)
+        away = (count * form - (count * form).round()).abs() * spacing
         width = torch.minimum(0.0065 * (1 + 0.7 * accents[1]), 0.22 * spacing)
+        covered = ((width - away) / length + 0.5).clamp(0, 1)  # a share, for a line may be thinner than a sample
         ink = self._at(0.5 + 0.55 * (form - 0.5) + 0.3 * accents[0], accents, self.inks)
         ground = self.ground[:, None, None].lerp(self._at(form, accents), 0.12)
-        return torch.where(away < width, ink, ground)
+        return ground.lerp(ink, covered)
 
     def mist(self, samples: Samples) -> Tensor:
         """Veils with one sharp edge each, fading into the haze before the next."""
-        form, accents, _, _ = samples
-        veils = self._levels(3, 9)
+        form, accents = samples[:2]
+        veils = self._levels(4, 11)
         veil, part = _level(veils * form + 0.5 * accents[1], veils)
         place = (veil + 0.5) / veils + 0.12 * accents[0]
-        haze = self._at(0.6 * place + 0.4 * (1 - veil / veils), accents).lerp(self.light, 0.35)
-        return self._at(place, accents).lerp(haze, 0.9 * part**1.5)
+        haze = self._at(0.6 * place + 0.4 * (1 - veil / veils), accents).lerp(self.light, 0.25)
+        return self._at(place, accents).lerp(haze, 0.85 * part**1.5)
 
     def _levels(self, least: int, most: int) -> int:
         """How many levels, fewer where the form is steep already."""

@@ -60,7 +60,7 @@ def child(settings: Pattern, parents: Sequence[Parent], seed: int) -> Pattern:
     inherited = {
         name: getattr(parents[0].settings, name) for name in _INHERITED if name not in settings.model_fields_set
     }
-    return settings.model_copy(update={**inherited, "parent": (), "genome": genome.model_dump_json()})
+    return check(Pattern, {**dict(settings), **inherited, "parent": (), "genome": genome.model_dump_json()})
 
 
 def parent(picture: Picture) -> Parent:

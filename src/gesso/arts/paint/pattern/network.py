@@ -57,12 +57,12 @@ class Network:
 
 
 def activated(h: Tensor) -> Tensor:
-    """Units (12, N), changed in place: three each through the sine, a bell, tanh, and a rounded ridge."""
+    """Units (12, N), changed in place: three each through the sine, a bell, tanh, and a ridge, all of them smooth."""
     wave, bell, step, ridge = h.split(UNITS // 4)
     wave.sin_()
     bell.square_().neg_().exp_()
     step.tanh_()
-    ridge.square_().add_(0.02).sqrt_().neg_().add_(1).clamp_(min=-1)
+    ridge.square_().add_(0.05).sqrt_().neg_().add_(1).tanh_()
     return h
 
 

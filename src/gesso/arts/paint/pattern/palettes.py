@@ -13,8 +13,8 @@ PALETTES: dict[str, tuple[str, ...]] = {
     "dusk": ("#1a1b3a", "#3f2f6b", "#8a4a86", "#d9718a", "#f7b08f", "#fce4c8"),
     "ember": ("#1b1420", "#4a1c2e", "#9c2f2f", "#e2622d", "#f6a94a", "#fbe6bf"),
     "glacier": ("#0f2b46", "#2c6c97", "#74b3cf", "#c3e2e6", "#f6f7f2", "#ef8f6b"),
-    "harvest": ("#2b2118", "#6b3e26", "#b9722d", "#e3b04b", "#f4e3b2", "#6d8b74"),
-    "ink": ("#0d0f14", "#2b2f38", "#6b6f78", "#b9b7b0", "#efeae0", "#c8452f"),
+    "harvest": ("#2a1d17", "#70391f", "#c4702a", "#eeb94e", "#f7e9bf", "#4b8c80"),
+    "ink": ("#11131a", "#2d3446", "#60728c", "#b3c0c6", "#f3ecdf", "#d0472f"),
     "lagoon": ("#0c2233", "#14495c", "#1f8a8c", "#6cc5b0", "#d8ecd2", "#f4a58a"),
     "meadow": ("#1f3a2e", "#4f7d4a", "#a9bf6b", "#f2ecc8", "#f2b8a2", "#c6587a"),
     "moss": ("#1c2a22", "#3b5240", "#7a8c52", "#c2bb73", "#efe6c4", "#b5573a"),
@@ -45,7 +45,7 @@ def colors_of(palette: str) -> tuple[str, ...]:
     if not palette.startswith("#"):
         hint = nearest(palette, (AUTO, NETWORK, *PALETTES)) or f"; there are {', '.join(PALETTES)}"
         raise ValueError(f"there is no palette {palette!r}{hint}")
-    wrong = [color for color in colors if not _COLOR.fullmatch(color)]
+    wrong = next((color for color in colors if not _COLOR.fullmatch(color)), None)
     if wrong or not 2 <= len(colors) <= MOST:
-        raise ValueError(f"{wrong[0] if wrong else palette!r}: write 2 to {MOST} colours as #1b1420,#e2622d,#fbe6bf")
+        raise ValueError(f"{wrong or palette!r}: write 2 to {MOST} colours as #1b1420,#e2622d,#fbe6bf")
     return colors
