@@ -16,7 +16,7 @@ class Pattern(Settings):
     """Paint an abstract picture from nothing but a seed."""
 
     width: int = Field(1024, ge=16, le=32768, description="width in pixels")
-    height: int | None = Field(None, ge=16, le=32768, description="height in pixels; as wide as high if not given")
+    height: int | None = Field(None, ge=16, le=32768, description="height in pixels; that of a square if not given")
     count: int = Field(1, ge=1, le=1000, description="how many pictures, of this seed and those that follow it")
     finish: Literal[Finish, "auto"] = Field(
         AUTO,
@@ -33,9 +33,9 @@ class Pattern(Settings):
     symmetry: Symmetry = Field("none", description="mirror: left to right; four: top to bottom too; radial: turns only")
     order: int = Field(6, ge=2, le=64, description="of kaleidoscope and radial: how often all comes again in a turn")
     tile: bool = Field(False, description="continue beyond every edge at the opposite one, so that copies join unseen")
-    zoom: float = Field(1.0, ge=0.01, le=100, description="how near; below 1 shows what lies around")
-    x: float = Field(0.0, ge=-100, le=100, description="middle of the picture: 1 is the right edge of the unzoomed one")
-    y: float = Field(0.0, ge=-100, le=100, description="middle of the picture: 1 is the lower edge of the unzoomed one")
+    zoom: float = Field(1.0, ge=0.1, le=16, description="how near; below 1 shows what lies around")
+    x: float = Field(0.0, ge=-10, le=10, description="middle of the picture: 1 is the right edge of the unzoomed one")
+    y: float = Field(0.0, ge=-10, le=10, description="middle of the picture: 1 is the lower edge of the unzoomed one")
     smooth: int = Field(2, ge=1, le=8, description="samples along each side of a pixel: more for finer edges")
     parent: tuple[Picture, ...] = Field(
         (),

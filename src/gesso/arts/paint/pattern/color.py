@@ -19,6 +19,7 @@ _TO_LAB = (
     (1.9779984951, -2.4285922050, 0.4505937099),
     (0.0259040371, 0.7827717662, -0.8086757660),
 )
+_HUES = 2.5  # how much more hue and chroma count than lightness, where colours are grouped
 _REST = 0.4  # how much a scale of colours lingers on each of them
 
 
@@ -71,21 +72,33 @@ def scale_of(stops: Tensor, entries: int = 1024) -> Tensor:
 
 
 def colors_in(picture: Raster, count: int = 6) -> tuple[str, ...]:
-    """The colours that a picture is made of, from dark to light: the medians of clusters in OKLab (Lloyd 1982)."""
+    """The colours that a picture is made of, from dark to light: clusters in OKLab (Lloyd 1982), the vivid of each.
+
+    Hue and chroma count more than lightness, or a few bright things in a grey picture would be lost.
+    """
     small = fitted(picture, 96, multiple=1, enlarge=False)
     pixels = torch.as_tensor(small.rgb).reshape(-1, 3)
     if small.alpha is not None and (small.alpha > 127).any():
         pixels = pixels[torch.as_tensor(small.alpha).flatten() > 127]
     lab = lab_of(pixels.T.double() / 255).T  # (N, 3)
-    centres = lab.mean(0, keepdim=True)
+    seen = lab * torch.tensor([1.0, _HUES, _HUES], dtype=torch.float64)
+    centres = seen.mean(0, keepdim=True)
     while len(centres) <= count:  # the farthest from those there are; the mean itself is left out
-        far = torch.cdist(lab, centres).amin(1)
-        centres = torch.cat([centres, lab[far.argmax()][None]])
+        farthest = torch.cdist(seen, centres).amin(1).argmax()
+        centres = torch.cat([centres, seen[farthest][None]])
     centres = centres[1:]
+    nearest = torch.cdist(seen, centres).argmin(1)
     for _ in range(16):
-        nearest = torch.cdist(lab, centres).argmin(1)
-        centres = torch.stack([lab[nearest == i].mean(0) if (nearest == i).any() else c for i, c in enumerate(centres)])
-    nearest = torch.cdist(lab, centres).argmin(1)
-    medians = [lab[nearest == i].median(0).values if (nearest == i).any() else c for i, c in enumerate(centres)]
-    found = torch.stack(medians)
-    return written(found[found[:, 0].argsort()])
+        centres = torch.stack(
+            [seen[nearest == i].mean(0) if (nearest == i).any() else c for i, c in enumerate(centres)]
+        )
+        nearest = torch.cdist(seen, centres).argmin(1)
+    found = torch.stack([_vivid(lab[nearest == i]) for i in range(count) if (nearest == i).any()])
+    found = found[found[:, 0].argsort()]
+    return written(found if len(found) > 1 else found.expand(2, 3))
+
+
+def _vivid(lab: Tensor) -> Tensor:
+    """The median (3,) of those of the colours (N, 3) that are more chromatic than most."""
+    chroma = lab[:, 1:].norm(dim=1)
+    return lab[chroma >= chroma.quantile(0.7)].median(0).values

@@ -12,7 +12,8 @@ from gesso.arts.paint.pattern.view import View
 _GRID = 96  # places in a row at which a picture is measured, whatever its size
 _TABLE = 512
 _EVEN = 0.8  # how far the form is spread evenly; the rest is as steep as the network has it
-_STEP = 1 / 1024  # shortest length over which slopes are taken, as a share of the frame's sides
+_STEP = 1 / 1024  # half the length over which slopes are taken, as a share of the unzoomed frame's sides
+_FARTHEST = 16  # samples at most that this may be
 
 
 class Samples(NamedTuple):
@@ -62,7 +63,8 @@ class Fields:
 
     def samples(self, left: int, top: int, width: int, height: int, size: tuple[int, int]) -> Samples:
         """`width` x `height` samples of a picture that has `size` of them, from `left` and `top`."""
-        steps = [max(1, round(samples * _STEP / self.view.zoom)) for samples in size]  # to the neighbours compared
+        # How many samples away those are that a sample is compared with: differences of nearer ones would be rounding.
+        steps = [min(_FARTHEST, max(1, round(samples * self.view.zoom * _STEP))) for samples in size]
         (sx, sy), (hx, hy) = steps, self.view.half
         columns = torch.arange(left - sx, left + width + sx, device=self.device)
         rows = torch.arange(top - sy, top + height + sy, device=self.device)
