@@ -43,19 +43,27 @@ def make(
         outputs: list[Output] = art.step("generate").generate(
             settings, seed=seed, device=where, model=model, progress=progress
         )
-    plain: dict[str, Any] = settings.model_dump(mode="json")
     shared: dict[str, Any] = {
         "art": art.name,
         "method": art.method,
-        "settings": plain,
-        "seed": seed,
-        "inputs": tuple(inputs_in(plain)),
         "versions": versions(),
         "device": devices.describe(where),
         "threads": used,
         "stopped": progress.interrupted,
     }
-    return [Work(output.content, Recipe(**shared, model=output.model, licences=output.licences)) for output in outputs]
+    works: list[Work] = []
+    for output in outputs:
+        plain: dict[str, Any] = (output.settings or settings).model_dump(mode="json")
+        recipe = Recipe(
+            **shared,
+            settings=plain,
+            seed=seed if output.seed is None else output.seed,
+            inputs=tuple(inputs_in(plain)),
+            model=output.model,
+            licences=output.licences,
+        )
+        works.append(Work(output.content, recipe))
+    return works
 
 
 def act(

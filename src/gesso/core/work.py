@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gesso.core import contents, files, pictures
 from gesso.core.contents import Content
+from gesso.core.declaration import Settings
 from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster
 
@@ -79,11 +80,19 @@ class Recipe(BaseModel):
 
 @dataclass(frozen=True)
 class Output:
-    """What an art's generate gives: a content, the model that made it and the licences of that model's data."""
+    """What an art's generate gives: a content, the model that made it and the licences of that model's data.
+
+    Attributes:
+        settings: those that make this work alone, where they are not the ones that generate was given, as when it makes
+            several works.
+        seed: the seed that goes with them.
+    """
 
     content: Content
     model: ModelRef | None = None
     licences: tuple[str, ...] = ()
+    settings: Settings | None = None
+    seed: int | None = None
 
 
 class Work:

@@ -1,0 +1,1 @@
+"""Patterns: abstract pictures from a seed alone, by networks of simple functions of the place."""

@@ -1,0 +1,76 @@
+"""What `paint pattern` can be told."""
+
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from gesso.arts.paint.pattern.palettes import AUTO, PALETTES, colors_of
+from gesso.core.declaration import Art, Settings
+from gesso.core.media import Picture
+
+Finish = Literal["silk", "paper", "print", "lines", "mist"]
+Symmetry = Literal["none", "mirror", "four", "kaleidoscope", "radial"]
+
+
+class Pattern(Settings):
+    """Paint an abstract picture from nothing but a seed."""
+
+    width: int = Field(1024, ge=16, le=32768, description="width in pixels")
+    height: int | None = Field(None, ge=16, le=32768, description="height in pixels; that of a square if not given")
+    count: int = Field(1, ge=1, le=1000, description="how many pictures, of this seed and those that follow it")
+    finish: Literal[Finish, "auto"] = Field(
+        AUTO,
+        description="silk: lit folds; paper: cut sheets with shadows; print: flat stripes; lines: contours; mist: "
+        "veils; auto: as the seed has it",
+    )
+    palette: str = Field(
+        AUTO,
+        description=f"{', '.join(PALETTES)}; network: colours that the network makes itself; auto: as the seed has it; "
+        "or colours of your own, as #1b1420,#e2622d,#fbe6bf",
+        json_schema_extra={"metavar": "NAME|COLORS"},
+    )
+    palette_from: Picture | None = Field(None, description="a picture to take the colours from, instead of --palette")
+    symmetry: Symmetry = Field("none", description="mirror: left to right; four: top to bottom too; radial: turns only")
+    order: int = Field(6, ge=2, le=64, description="of kaleidoscope and radial: how often all comes again in a turn")
+    tile: bool = Field(False, description="continue beyond every edge at the opposite one, so that copies join unseen")
+    zoom: float = Field(1.0, ge=0.1, le=16, description="how near; below 1 shows what lies around")
+    x: float = Field(0.0, ge=-10, le=10, description="middle of the picture: 1 is the right edge of the unzoomed one")
+    y: float = Field(0.0, ge=-10, le=10, description="middle of the picture: 1 is the lower edge of the unzoomed one")
+    smooth: int = Field(2, ge=1, le=8, description="samples along each side of a pixel: more for finer edges")
+    parent: tuple[Picture, ...] = Field(
+        (),
+        description="a pattern to breed from: one is varied, several are crossed",
+        json_schema_extra={"metavar": "WORK"},
+    )
+    mutation: float = Field(0.1, ge=0, le=1, description="how far a bred pattern departs from its parents")
+    genome: str | None = Field(
+        None, description="the network as text, as the recipes of bred patterns hold it; takes the place of the seed"
+    )
+
+    @field_validator("palette")
+    @classmethod
+    def _known(cls, palette: str) -> str:
+        colors_of(palette)
+        return palette
+
+    @model_validator(mode="after")
+    def _whole_tiles(self) -> Self:
+        if self.tile and self.zoom != 1:
+            raise ValueError("--tile is one whole repeat: leave out --zoom")
+        if self.tile and self.symmetry in ("kaleidoscope", "radial"):
+            raise ValueError(f"--tile goes with --symmetry mirror or four, not {self.symmetry}, which has one centre")
+        return self
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.width, self.height or self.width
+
+
+ART = Art(
+    name="paint",
+    method="pattern",
+    title="paint an abstract picture from nothing but a seed",
+    settings=Pattern,
+    package="gesso.arts.paint.pattern",
+)

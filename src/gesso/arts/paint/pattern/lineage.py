@@ -1,0 +1,85 @@
+"""Where a pattern comes from: a seed, a genome in a recipe, or the patterns that it is bred from."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+
+from gesso.arts.paint.pattern.art import Pattern
+from gesso.arts.paint.pattern.color import colors_in
+from gesso.arts.paint.pattern.fields import Fields
+from gesso.arts.paint.pattern.genome import Genome, bred, drawn
+from gesso.arts.paint.pattern.palettes import AUTO, colors_of
+from gesso.arts.paint.pattern.view import View
+from gesso.core.declaration import check
+from gesso.core.errors import GessoError
+from gesso.core.media import Picture
+from gesso.core.seeds import generator
+from gesso.core.work import read_recipe
+
+_TRIES = 12
+_STEEPNESS, _PINCH = (0.6, 1.9), 7.0  # between dull and restless, by eye on sheets of hundreds
+_INHERITED = ("symmetry", "order", "tile")
+
+
+class Parent(NamedTuple):
+    """A pattern to breed from, as its recipe tells of it."""
+
+    settings: Pattern
+    genome: Genome
+
+
+def alone(settings: Pattern) -> Pattern:
+    """The settings with the colours of `palette_from` written out, so that a work does not need that picture again."""
+    if settings.palette_from is None:
+        return settings
+    palette = ",".join(colors_in(settings.palette_from.decode()))
+    return settings.model_copy(update={"palette": palette, "palette_from": None})
+
+
+def genome_of(settings: Pattern, seed: int) -> Genome:
+    """The genome that the settings and a seed stand for, with the colours and the finish that the settings want."""
+    if settings.genome is not None:
+        genome = Genome.from_text(settings.genome)
+    else:
+        genome = _suitable(lambda attempt: drawn(generator(seed, "pattern", attempt)))
+    if settings.palette != AUTO:
+        genome = genome.model_copy(update={"colors": colors_of(settings.palette)})
+    if settings.finish != "auto":
+        genome = genome.model_copy(update={"finish": settings.finish})
+    return genome
+
+
+def child(settings: Pattern, parents: Sequence[Parent], seed: int) -> Pattern:
+    """The settings of a child, its genome among them, so that it can be made again without its parents.
+
+    Symmetry and tiling, where `settings` were not told them, are those of the first parent.
+    """
+    genomes = [parent.genome for parent in parents]
+    genome = _suitable(lambda attempt: bred(genomes, settings.mutation, generator(seed, "child", attempt)))
+    inherited = {
+        name: getattr(parents[0].settings, name) for name in _INHERITED if name not in settings.model_fields_set
+    }
+    return check(Pattern, {**dict(settings), **inherited, "parent": (), "genome": genome.model_dump_json()})
+
+
+def parent(picture: Picture) -> Parent:
+    """The pattern in a file. Raises GessoError when the file holds no recipe of one."""
+    if picture.path is None:
+        raise GessoError("--parent: a picture in memory has no recipe; save the pattern, and give its file's name")
+    recipe = read_recipe(picture.path)
+    if recipe.key != "paint/pattern":
+        raise GessoError(f"--parent: {picture.path} was made by {recipe.key}, not by paint/pattern")
+    settings = check(Pattern, recipe.settings)
+    return Parent(settings, genome_of(settings, recipe.seed))
+
+
+def _suitable(make: Callable[[int], Genome]) -> Genome:
+    """The first of a few genomes that is neither dull nor restless, or the first of all."""
+    square = View((1.0, 1.0))
+    for attempt in range(_TRIES):
+        genome = make(attempt)
+        fields = Fields(genome, square, torch.device("cpu"))
+        if _STEEPNESS[0] < fields.steepness < _STEEPNESS[1] and fields.pinch < _PINCH:
+            return genome
+    return make(0)

@@ -1,0 +1,219 @@
+"""Patterns: of every size the same picture, seamless and symmetric where that is asked, and never two alike."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import gesso
+from gesso.arts.paint.pattern.art import Pattern
+from gesso.arts.paint.pattern.color import colors_in, lab_of, linear_of, parsed, srgb_of, turned, written
+from gesso.arts.paint.pattern.genome import FINISHES
+from gesso.arts.paint.pattern.palettes import PALETTES
+from gesso.core.declaration import check
+from gesso.core.errors import GessoError
+from gesso.core.pictures import Raster, from_image
+from gesso.core.remake import remake
+from gesso.core.work import Work, read_recipe
+from gesso.faces.cli import main
+
+
+def painted(seed: int = 0, width: int = 48, **settings: Any) -> np.ndarray:
+    work = gesso.paint.pattern(seed=seed, width=width, **settings)
+    assert isinstance(work, Work)
+    return work.raster.rgb.astype(int)
+
+
+def apart(one: np.ndarray, other: np.ndarray) -> float:
+    """The mean difference of two pictures in 1/255."""
+    return float(np.abs(one - other).mean())
+
+
+def test_width_and_height_are_those_asked_for() -> None:
+    assert painted(width=40, height=24).shape == (24, 40, 3)
+    assert painted(width=33).shape == (33, 33, 3)
+
+
+@pytest.mark.parametrize("finish", FINISHES)
+def test_a_larger_picture_is_the_same_picture(finish: str) -> None:
+    large = painted(3, 384, finish=finish).reshape(96, 4, 96, 4, 3).mean((1, 3))
+    assert apart(large, painted(3, 96, finish=finish)) < 8
+    assert apart(large, painted(4, 96, finish=finish)) > 20
+
+
+@pytest.mark.parametrize("finish", FINISHES)
+def test_edges_that_are_smoothed_more_change_little(finish: str) -> None:
+    assert 0 < apart(painted(3, 128, finish=finish), painted(3, 128, finish=finish, smooth=4)) < 5
+
+
+def test_where_tiles_meet_nothing_shows() -> None:
+    """A picture of more than one tile, so painted that others meet, is the same there."""
+    whole = painted(5, 300, smooth=2)
+    shifted = painted(5, 300, smooth=2, x=0.5)  # by 75 pixels
+    assert apart(whole[:, 75:], shifted[:, :-75]) < 0.01
+
+
+@pytest.mark.parametrize("size", [(64, 64), (96, 40)])
+@pytest.mark.parametrize("symmetry", ["none", "mirror", "four"])
+def test_a_tile_continues_at_the_opposite_edge(size: tuple[int, int], symmetry: str) -> None:
+    (width, height), told = size, {"tile": True, "symmetry": symmetry}
+    for seed in range(3):
+        tile = painted(seed, width, height=height, **told)
+        moved = painted(seed, width, height=height, x=1.0, y=1.0, **told)  # by half its width and height
+        assert apart(np.roll(tile, (height // 2, width // 2), (0, 1)), moved) < 0.01
+    assert apart(painted(0, 64), painted(0, 64, x=1.0, y=1.0)) > 20
+
+
+@pytest.mark.parametrize("finish", FINISHES)
+def test_symmetry_is_exact(finish: str) -> None:
+    for symmetry in ("mirror", "four", "kaleidoscope"):
+        picture = painted(2, 64, symmetry=symmetry, finish=finish)
+        assert np.array_equal(picture, picture[:, ::-1])
+        if symmetry == "four":
+            assert np.array_equal(picture, picture[::-1])
+
+
+@pytest.mark.parametrize("symmetry", ["kaleidoscope", "radial"])
+def test_a_quarter_turn_of_four_changes_nothing(symmetry: str) -> None:
+    for seed in range(3):
+        picture = painted(seed, 64, symmetry=symmetry, order=4)
+        assert apart(picture, np.rot90(picture)) < 1
+        assert apart(picture, painted(seed, 64, symmetry=symmetry, order=3)) > 5
+    if symmetry == "radial":
+        assert apart(picture, picture[:, ::-1]) > 5, "it turns, and is not mirrored"
+
+
+def test_zoom_and_middle_show_a_part() -> None:
+    near = painted(6, 64, zoom=2.0, x=0.5, y=-0.5)  # the upper right quarter
+    assert apart(near, painted(6, 128)[:64, 64:]) < 2
+
+
+def test_no_two_seeds_are_alike_and_none_is_flat() -> None:
+    pictures = [painted(seed, 32) for seed in range(16)]
+    for number, one in enumerate(pictures):
+        assert one.std() > 15
+        assert all(apart(one, other) > 10 for other in pictures[:number])
+
+
+def test_several_are_those_of_the_seeds_that_follow(tmp_path: Path) -> None:
+    works = gesso.paint.pattern(seed=7, width=32, count=3)
+    for number, work in enumerate(works):
+        assert np.array_equal(work.raster.rgb, painted(7 + number, 32))
+    assert str(remake(works[2].save(tmp_path / "third"))) == "identical"
+    again = tmp_path / "again.png"
+    words = ["paint", "pattern", "--recipe", str(tmp_path / "third.png"), "--width", "64", "--out", str(again)]
+    assert main([*words, "--quiet"]) == 0
+    assert np.array_equal(np.array(Image.open(again)), painted(9, 64))
+
+
+def test_the_largest_seed_has_followers() -> None:
+    works = gesso.paint.pattern(seed=2**63 - 1, width=16, count=2)
+    assert [work.recipe.seed for work in works] == [2**63 - 1, 0]
+
+
+@pytest.mark.slow
+def test_memory_is_bounded_by_the_picture(tmp_path: Path) -> None:
+    """A picture of 50 MB takes little more than these 50 MB above what a small one takes."""
+
+    def peak(width: int) -> float:
+        code = (
+            "import resource, gesso; from gesso.core.memory import give_back_large_blocks as give; give();"
+            f"gesso.paint.pattern(width={width}, smooth=1);"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        )
+        said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+        return int(said) * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+    assert peak(4096) - peak(512) < 4096 * 4096 * 3 / 1e6 + 50
+
+
+# Colours
+
+
+def test_colours_come_back_from_oklab() -> None:
+    for colors in PALETTES.values():
+        assert written(parsed(colors)) == colors
+    white, red = parsed(["#ffffff", "#ff0000"]).tolist()
+    assert white == pytest.approx([1, 0, 0], abs=1e-4)
+    assert red == pytest.approx([0.62796, 0.22486, 0.12585], abs=1e-4)  # Ottosson's figures
+
+
+def test_turned_colours_keep_their_lightness() -> None:
+    before = parsed(PALETTES["porcelain"])
+    after = parsed(turned(PALETTES["porcelain"], 20))
+    assert (before - after)[:, 0].abs().max() < 0.03
+    assert (before - after)[:, 1:].abs().max() > 0.02
+    assert turned(PALETTES["rose"], 0) == PALETTES["rose"]
+
+
+def test_a_palette_gives_its_colours() -> None:
+    pixels = painted(1, 64, palette="porcelain", finish="print", smooth=1).reshape(-1, 3)
+    found = {"#{:02x}{:02x}{:02x}".format(*pixel) for pixel in pixels}
+    assert found <= set(PALETTES["porcelain"])
+    assert len(found) >= 4
+    assert apart(painted(1, palette="network"), painted(1, palette="ink")) > 20
+
+
+def test_own_colours_may_be_written() -> None:
+    pixels = painted(1, 64, palette="#102030,#ffeecc", finish="print", smooth=1).reshape(-1, 3)
+    assert {tuple(pixel) for pixel in pixels.tolist()} == {(0x10, 0x20, 0x30), (0xFF, 0xEE, 0xCC)}
+
+
+@pytest.mark.parametrize(
+    ("palette", "said"),
+    [
+        ("embre", "did you mean ember"),
+        ("#12345,#000000", "'#12345': write 2 to 12 colours"),
+        ("#000000", "2 to 12 colours"),
+    ],
+)
+def test_an_unknown_palette_is_refused_in_a_line(palette: str, said: str) -> None:
+    with pytest.raises(GessoError, match=said) as raised:
+        check(Pattern, {"palette": palette})
+    assert "\n" not in str(raised.value)
+
+
+def test_colours_of_a_picture_are_found_and_kept_in_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    flag = Image.new("RGBA", (60, 40), "#ce1126")
+    flag.paste("#fcd116", (20, 0, 40, 40))
+    flag.paste("#008000", (40, 0, 60, 40))
+    assert set(colors_in(from_image(flag), 3)) == {"#ce1126", "#fcd116", "#008000"}
+    flag.save("flag.png")
+    path = gesso.paint.pattern(width=32, palette_from="flag.png").save("work")
+    Path("flag.png").unlink()
+    assert read_recipe(path).inputs == ()
+    assert str(remake(path)) == "identical"
+
+
+def test_a_picture_of_one_colour_is_a_palette() -> None:
+    assert colors_in(Raster(np.full((1, 1, 3), 128, np.uint8))) == ("#808080",) * 2
+
+
+def test_light_that_is_out_of_gamut_is_cut_off() -> None:
+    lab = parsed(["#00ff00"]).T * 1.2
+    assert 0 <= float(linear_of(lab).min()) <= float(linear_of(lab).max()) <= 1
+    grey = srgb_of(linear_of(lab_of(torch.full((3, 1), 0.5))))
+    assert grey.flatten().tolist() == pytest.approx([0.5] * 3, abs=1e-4)
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"tile": True, "zoom": 2}, "leave out --zoom"),
+        ({"tile": True, "symmetry": "radial"}, "mirror or four"),
+        ({"width": 8}, "width: 8 is less than 16"),
+        ({"symmetry": "kaleidoskope"}, "did you mean kaleidoscope"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_in_a_line(told: dict[str, Any], said: str) -> None:
+    with pytest.raises(GessoError, match=said):
+        gesso.paint.pattern(**told)
