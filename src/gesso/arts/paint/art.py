@@ -1,0 +1,5 @@
+"""The methods of `paint`."""
+
+from gesso.arts.paint.strokes.art import ART as STROKES
+
+METHODS = (STROKES,)
