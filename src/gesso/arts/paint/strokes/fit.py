@@ -1,8 +1,7 @@
 """A photograph -> strokes: layer by layer, placed in closed form and then optimised together by gradients.
 
-Painting coarse to fine where the error is largest is Hertzmann's (1998); that parameters of strokes are found by
-gradients through a renderer is Zou et al.'s (2021) and Kotovenko et al.'s (2021). Here the renderer is a formula, so that
-nothing is trained.
+Painting coarse to fine where the error is largest is Hertzmann's (1998); finding strokes by gradients through a renderer
+is Zou et al.'s (2021) and Kotovenko et al.'s (2021). Here the renderer is a formula, so that nothing is trained.
 """
 
 import math
@@ -22,6 +21,7 @@ from gesso.arts.paint.strokes.stroke import Strokes, joined
 from gesso.core.seeds import generator
 
 EDGES = 2.0  # weight of the gap of slopes
+SPILLED = 4.0  # weight of light that was lost and cannot come back, as a multiple of that of light still to be lost
 RATE = 0.05  # of Adam, for all that is about 1; colours move more slowly
 
 
@@ -95,7 +95,7 @@ def paint(
             layer.width,
             layer.count,
             bend=bend,
-            turn=layer.turn,
+            manner=layer.manner,
             everywhere=layer.everywhere,
             side=side,
             generator=generator(seed, "strokes", number),
@@ -139,25 +139,31 @@ def _optimised(
     color = strokes.color.clone().requires_grad_()
     groups = [{"params": [moves], "lr": RATE}]
     if not brush.ink:
-        groups.append({"params": [color], "lr": RATE / 3})
+        groups.append({"params": [color], "lr": RATE})
+    rates = (RATE, RATE / 3 if brush.covers else RATE)
     optimiser = torch.optim.Adam(groups, betas=(0.9, 0.95))
     for step in range(steps):
-        for group, rate in zip(optimiser.param_groups, (RATE, RATE / 3), strict=False):
+        for group, rate in zip(optimiser.param_groups, rates, strict=False):
             group["lr"] = rate * (0.05 + 0.95 * (1 + math.cos(math.pi * step / steps)) / 2)
         optimiser.zero_grad()
         result = laid_on(canvas, _moved(strokes, moves, color, brush, layer), brush, scene.grid, side)
-        loss = distance(scene.grid.inner(result), scene.target, scene.weight)
+        loss = distance(scene.grid.inner(result), scene.target, scene.weight, spilled=1 if brush.covers else SPILLED)
         loss.backward()
         optimiser.step()
     with torch.no_grad():
         return _moved(strokes, moves, color, brush, layer)
 
 
-def distance(canvas: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """How far `canvas` is from `target`, both (3, H, W): squared gaps of colours and of slopes, by `weight` (1, H, W)."""
+def distance(canvas: Tensor, target: Tensor, weight: Tensor, *, spilled: float = 1.0) -> Tensor:
+    """How far `canvas` is from `target`, both (3, H, W): squared gaps of colours and of slopes, by `weight` (1, H, W).
+
+    Where `canvas` is more than `target`, the gap of colours counts `spilled` times.
+    """
     gap = canvas - target
     x, y = slopes(gap)
-    return (weight * (gap.square() + EDGES * (x.square() + y.square()))).mean()
+    return (
+        weight * (gap.square() + (spilled - 1) * gap.clamp(min=0).square() + EDGES * (x.square() + y.square()))
+    ).mean()
 
 
 def _moved(strokes: Strokes, moves: Tensor, color: Tensor, brush: Brush, layer: Layer) -> Strokes:
@@ -165,15 +171,16 @@ def _moved(strokes: Strokes, moves: Tensor, color: Tensor, brush: Brush, layer: 
     step = math.hypot(layer.width, brush.blend)
     _, least, most = brush.opacity
     dot = brush.slender[1] == 1
+    turn = 0.12 if brush.ink else 0.5  # hatching stays parallel
     width = strokes.width * (0.35 * moves[4].tanh()).exp()
     return replace(
         strokes,
         x=strokes.x + 0.8 * step * moves[0].tanh(),
         y=strokes.y + 0.8 * step * moves[1].tanh(),
-        angle=strokes.angle + 0.5 * moves[2].tanh(),
+        angle=strokes.angle + turn * moves[2].tanh(),
         length=width if dot else strokes.length * (0.3 * moves[3].tanh()).exp(),
         width=width,
-        bend=strokes.bend + 0.5 * moves[5].tanh(),
+        bend=strokes.bend + turn * moves[5].tanh(),
         color=color.clamp(0, 1) if brush.covers else color.clamp(0, 3),
         opacity=(strokes.opacity + 0.3 * moves[6].tanh()).clamp(least, most),
     )

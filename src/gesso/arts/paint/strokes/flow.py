@@ -25,11 +25,12 @@ def slopes(x: Tensor) -> tuple[Tensor, Tensor]:
     return (wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2]) / 2, (wide[:, 2:, 1:-1] - wide[:, :-2, 1:-1]) / 2
 
 
-def flow(picture: Tensor, sigma: float) -> Tensor:
+def flow(picture: Tensor, sigma: float, hand: float) -> Tensor:
     """The doubled angle of the forms of `picture` (3, H, W), as (2, H, W): its cosine and its sine, times how sure.
 
     An angle and its opposite are one direction, which doubling makes equal. Blurs of `sigma` pixels and of 4 and 16
-    times that are added with falling weights: where nothing is near, what is far away decides.
+    times that are added with falling weights: where nothing is near, what is far away decides. `hand` adds a slant from
+    the lower left to the upper right, as a share of the average certainty.
     """
     x, y = slopes(blurred(picture, sigma / 3))
     # The direction of least change is at right angles to the gradient, which turns the doubled angle by half a circle.
@@ -40,7 +41,8 @@ def flow(picture: Tensor, sigma: float) -> Tensor:
         far = blurred(small[0], sigma)
         far = F.interpolate(far[None], size=doubled.shape[1:], mode="bilinear", align_corners=False)[0]
         total = total + far * (0.2 / times)
-    return total
+    slant = hand * total.square().sum(0).sqrt().mean()
+    return total - torch.tensor([0.0, 1.0])[:, None, None] * slant
 
 
 def at(field: Tensor, x: Tensor, y: Tensor) -> Tensor:

@@ -1,6 +1,5 @@
 """A photograph -> a painting of it in strokes."""
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -8,6 +7,7 @@ from gesso.arts.paint.strokes import vector
 from gesso.arts.paint.strokes.art import PaintStrokes
 from gesso.arts.paint.strokes.brushes import BRUSHES, Brush
 from gesso.arts.paint.strokes.fit import Sitter, attention, paint
+from gesso.arts.paint.strokes.flow import blurred
 from gesso.arts.paint.strokes.layers import FINEST, layers
 from gesso.arts.paint.strokes.marks import ground_of
 from gesso.arts.paint.strokes.pigment import divided
@@ -38,10 +38,7 @@ def generate(
     brush = BRUSHES[settings.brush]
     ground = ground_of(settings.brush, mean)
 
-    width, height = size
-    plan = layers(
-        brush, settings.strokes, min(size) / max(size), width=settings.width, detail=settings.detail
-    )
+    plan = layers(brush, settings.strokes, min(size) / max(size), width=settings.width, detail=settings.detail)
     progress.stage("painting", settings.strokes)
 
     def painted(count: int, canvas: Tensor) -> None:
@@ -50,11 +47,15 @@ def generate(
         progress.preview(Raster(to_rgb(seen[None])))
 
     target = picture if brush.covers else absorbance(picture, ground, brush)
-    sitter = Sitter(target, attention(picture, alpha), ground if brush.covers else torch.zeros(3))
+    weight = attention(picture, alpha)
+    if not brush.covers:
+        # A gap of absorbances is seen the less, the darker the place.
+        weight = weight * (0.1 + torch.exp(-2 * target.mean(0))) if not brush.ink else weight
+    sitter = Sitter(target, weight, ground if brush.covers else torch.zeros(3))
     strokes = paint(sitter, brush, plan, bend=settings.bend, steps=settings.steps, seed=seed, painted=painted)
     if settings.brush == "points":
         strokes = divided(strokes, seed)
-    progress.stage("drawing", height)
+    progress.stage("drawing", size[1])
     rgb = render(strokes, settings.brush, ground, size, seed=seed, painted=progress.advance)
     transparency = None if photo.alpha is None else resized(photo.alpha, size)
     return [
@@ -73,7 +74,10 @@ def absorbance(picture: Tensor, ground: Tensor, brush: Brush) -> Tensor:
     """What light has to lose on `ground` (3,) to look like `picture` (3, H, W); of ink the tone alone, (3, H, W)."""
     if not brush.ink:
         return -(picture.clamp(min=DARKEST) / ground[:, None, None]).clamp(max=1).log()
-    grey = (picture * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(0)
+    grey = (picture * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(0, keepdim=True)
+    # A pen draws differences: what is darker than around it becomes darker still.
+    longer = max(picture.shape[1:])
+    grey = (grey + 0.9 * (grey - blurred(grey, 0.012 * longer)) + 0.2 * (grey - blurred(grey, 0.08 * longer)))[0]
     light, dark = (float(v) for v in grey.flatten().quantile(torch.tensor([0.97, 0.02])))
     tone = ((light - grey) / max(light - dark, 0.05)).clamp(0, 1)  # 0 bare paper, 1 the most ink
     return -(1 - 0.86 * tone).log() * (torch.tensor(brush.ink) / torch.tensor(brush.ink).mean())[:, None, None]

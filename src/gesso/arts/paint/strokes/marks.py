@@ -35,7 +35,7 @@ class Spot(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """What a stroke leaves at each point: paint (h, w), its colour (h, w, 3) or (3,), and how thick it stands (h, w)."""
+    """What a stroke leaves: paint (h, w), its colour (h, w, 3) or (3,), and how thick it stands (h, w)."""
 
     amount: Tensor
     color: Tensor
@@ -71,14 +71,14 @@ def watercolour(spot: Spot) -> Mark:
     width = float(stroke.width)
     along, across = along_and_across(stroke, spot.x, spot.y)
     x, y = spot.x / width, spot.y / width
-    wander = 0.30 * (noise(1.3 * x + chance[0], 1.3 * y + chance[1]) - 0.5)
-    wander = wander + 0.12 * (noise(4.1 * x + chance[2], 4.1 * y + chance[3]) - 0.5)
+    wander = min(0.4, 0.025 / width) * (noise(1.1 * x + chance[0], 1.1 * y + chance[1]) - 0.5)
+    wander = wander + 0.16 * (noise(3.7 * x + chance[2], 3.7 * y + chance[3]) - 0.5)
     inside = depth(along, across, stroke.length[:, None, None], stroke.width[:, None, None], 1.0) + wander * width
-    wet = 0.02 + 0.10 * float(spot.chance[4])  # some edges are dry and crisp, others run
+    wet = 0.03 + 0.4 * float(spot.chance[4]) ** 2 * min(1.0, width / 0.03)  # some edges are dry and crisp, others run
     body = _step(inside / max(1.5 * spot.pixel, wet * width) + 0.5)
-    edge = torch.exp(-(inside / (0.09 * width + spot.pixel)).square())
+    edge = torch.exp(-(inside / (min(0.08 * width, 0.004) + spot.pixel)).square()) * max(0.0, 1 - 2.5 * wet)
     pool = noise(1.9 * x + chance[4], 1.9 * y + chance[5])
-    return Mark((body * (0.62 + 0.4 * pool + 0.55 * edge) * stroke.opacity[:, None, None])[0], stroke.color[0])
+    return Mark((body * (0.75 + 0.4 * pool + 0.35 * edge) * stroke.opacity[:, None, None])[0], stroke.color[0])
 
 
 def pastel(spot: Spot) -> Mark:
@@ -118,7 +118,7 @@ def points(spot: Spot) -> Mark:
     oval = 1 + 0.25 * (float(spot.chance[5]) - 0.5)
     inside = width / 2 * (1 + around) - ((along / oval).square() + (across * oval).square()).sqrt()
     body = _step(inside / max(spot.pixel, 0.06 * width) + 0.5)
-    height = 0.4 + 0.5 * torch.exp(-((inside - 0.12 * width) / (0.12 * width)).square()) + 0.2 * around
+    height = 0.35 + 0.3 * _step(inside / (0.3 * width)) + 0.4 * around
     return Mark((body * stroke.opacity[:, None, None])[0], stroke.color[0], height[0] * min(1.0, width / 0.012))
 
 
@@ -133,7 +133,7 @@ MARKS: dict[Medium, Callable[[Spot], Mark]] = {
 
 def tooth(noise: Noise, x: Tensor, y: Tensor) -> Tensor:
     """How high the fibres of paper stand at x, y, in [0, 1], about evenly spread."""
-    height = 0.6 * noise(230 * x + 60 * y, 230 * y - 60 * x) + 0.4 * noise(470 * x - 90 * y + 7, 470 * y + 90 * x)
+    height = 0.6 * noise(170 * x + 50 * y, 170 * y - 50 * x) + 0.4 * noise(370 * x - 90 * y + 7, 370 * y + 90 * x)
     return torch.sigmoid((height - 0.5) * 11)
 
 

@@ -10,7 +10,7 @@ from math import pi
 import torch
 from torch import Generator, Tensor
 
-from gesso.arts.paint.strokes.brushes import Brush
+from gesso.arts.paint.strokes.brushes import Brush, Manner
 from gesso.arts.paint.strokes.flow import at, blurred, direction, flow
 from gesso.arts.paint.strokes.patches import Grid, amounts
 from gesso.arts.paint.strokes.stroke import Strokes, joined
@@ -43,7 +43,7 @@ def propose(
     count: int,
     *,
     bend: float,
-    turn: float,
+    manner: Manner,
     everywhere: bool,
     side: int,
     generator: Generator,
@@ -52,11 +52,13 @@ def propose(
 
     Args:
         bend: how far they follow curves, 1 fully.
-        turn: radians by which they are turned from the way that the forms run.
+        manner: how they run.
         everywhere: spread over all of the picture, for a first layer; else where they mend most.
         side: of their patches in pixels.
     """
     grid, target = scene.grid, scene.target
+    if manner.above:
+        scene = replace(scene, weight=scene.weight * (target.mean(0) > manner.above))
     seen = max(width, brush.blend) * grid.scale  # pixels
     wrong = ((target - grid.inner(canvas)).square().sum(0, keepdim=True) * scene.weight)[None]
     if everywhere:
@@ -66,7 +68,7 @@ def propose(
         place = torch.multinomial(likely, TRIED * count, replacement=True, generator=generator)
         x = place % grid.width + torch.rand(len(place), generator=generator)
         y = place // grid.width + torch.rand(len(place), generator=generator)
-    strokes = _shaped(scene, x, y, brush, width, bend, turn, generator)
+    strokes = _shaped(scene, x, y, brush, width, bend, manner, generator)
     pieces = strokes_in_chunks(strokes, side)
     fitted = [_colored(scene, canvas, piece, brush, side) for piece in pieces]
     strokes, gain = joined([piece for piece, _ in fitted]), torch.cat([gain for _, gain in fitted])
@@ -97,14 +99,18 @@ def _spread(count: int, grid: Grid, generator: Generator) -> tuple[Tensor, Tenso
 
 
 def _shaped(
-    scene: Scene, x: Tensor, y: Tensor, brush: Brush, width: float, bend: float, turn: float, generator: Generator
+    scene: Scene, x: Tensor, y: Tensor, brush: Brush, width: float, bend: float, manner: Manner, generator: Generator
 ) -> Strokes:
     """Strokes through the points x, y (N,) in pixels that follow the forms and end where the colour changes."""
     scale, seen = scene.grid.scale, max(width, brush.blend) * scene.grid.scale
     smooth = blurred(scene.target, seen / 5)
-    forms = flow(scene.target, seen / 2)
+    forms = flow(scene.target, manner.steady * seen, manner.hand)
     least, most = (width * scale * times for times in brush.slender)
-    angle = direction(forms, x, y) + turn + 0.12 * torch.randn(len(x), generator=generator)
+    angle = (
+        direction(forms, x, y)
+        + manner.turn
+        + (0.04 if brush.blend else 0.12) * torch.randn(len(x), generator=generator)
+    )
     cos, sin = angle.cos(), angle.sin()
     quarter = most / 4
     turned = direction(forms, x + quarter * cos, y + quarter * sin) - direction(
@@ -121,11 +127,11 @@ def _shaped(
         py = y[:, None] + sign * steps * sin[:, None] + rise * cos[:, None]
         change = (at(smooth, px, py) - own[..., None]).square().mean(0).sqrt()  # (N, S)
         outside = (px < -seen) | (py < -seen) | (px > scene.grid.width + seen) | (py > scene.grid.height + seen)
-        alike = ((change < 0.09) & ~outside).long().cumprod(1).sum(1)
+        alike = ((change < brush.stop) & ~outside).long().cumprod(1).sum(1)
         ends.append(alike * (most / 2 / SAMPLES))
     length = (ends[0] + ends[1]).clamp(least, most)
     middle = (ends[1] - ends[0]) / 2 * (length < most)
-    breadth = torch.full_like(x, width)
+    breadth = width * (0.6 + 0.7 * own.mean(0).clamp(max=1.5)) if brush.ink else torch.full_like(x, width)
     if not brush.blend:
         half = torch.stack([0.5 * width * scale * share * torch.ones_like(x) for share in (-1.0, -0.6, 0.6, 1.0)], 1)
         across = (at(smooth, x[:, None] - half * sin[:, None], y[:, None] + half * cos[:, None]) - own[..., None]).abs()

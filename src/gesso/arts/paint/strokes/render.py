@@ -68,19 +68,19 @@ def _band(
     reach = strokes.reach + strokes.width / 2 + 2 / scale
     edges = torch.stack([strokes.x - reach, strokes.x + reach, strokes.y - reach, strokes.y + reach])
     box = (edges * scale).round().long() - torch.tensor([0, 0, first, first])[:, None]
-    left, right = box[:2].clamp(0, width)
-    top, bottom = box[2:].clamp(0, last - first)
-    seen = ((left < right) & (top < bottom)).nonzero().flatten()
-    for i, l, r, t, b in zip(*(v.tolist() for v in (seen, left[seen], right[seen], top[seen], bottom[seen])), strict=True):
-        spot = Spot(strokes[i : i + 1], x[None, None, l:r], y[None, t:b, None], 1 / scale, noise, chance[i])
+    box = torch.cat([box[:2].clamp(0, width), box[2:].clamp(0, last - first)])  # (4, N): left, right, top, bottom
+    seen = ((box[0] < box[1]) & (box[2] < box[3])).nonzero().flatten()
+    for i, (left, right, top, bottom) in zip(seen.tolist(), box[:, seen].T.tolist(), strict=True):
+        at_x, at_y = x[None, None, left:right], y[None, top:bottom, None]
+        spot = Spot(strokes[i : i + 1], at_x, at_y, 1 / scale, noise, chance[i])
         amount, color, thick = mark(spot)
-        place = canvas[t:b, l:r]
+        place = canvas[top:bottom, left:right]
         if brush.covers:
             place += amount[..., None] * (color - place)
         else:
             place += amount[..., None] * color
         if thick is not None:
-            below = height[t:b, l:r]
+            below = height[top:bottom, left:right]
             below += amount * (thick + 0.25 * below - below)
     return _finished(canvas, height, medium, ground, x, y, scale, noise)
 
