@@ -163,13 +163,13 @@ def test_bands_have_no_seams() -> None:
 @pytest.mark.parametrize("medium", list(BRUSHES))
 @pytest.mark.parametrize("count", [10, 137, 2000, 50_000])
 def test_layers_share_the_strokes_and_go_from_broad_to_fine(medium: Medium, count: int) -> None:
-    plan = layers(BRUSHES[medium], count, 0.7, width=1, detail=0.5)
+    plan = layers(BRUSHES[medium], count, (1000, 700), width=1, detail=0.5)
     assert sum(layer.count for layer in plan) == count
     widths = [layer.width for layer in plan]
     assert widths == sorted(widths, reverse=True)
-    finer = layers(BRUSHES[medium], count, 0.7, width=1, detail=1)
+    finer = layers(BRUSHES[medium], count, (1000, 700), width=1, detail=1)
     assert finer[-1].width <= plan[-1].width
-    assert layers(BRUSHES[medium], count, 0.7, width=2, detail=0.5)[0].width == pytest.approx(2 * widths[0])
+    assert layers(BRUSHES[medium], count, (1000, 700), width=2, detail=0.5)[0].width == pytest.approx(2 * widths[0])
 
 
 @pytest.mark.fast

@@ -17,7 +17,12 @@ class PaintStrokes(Settings):
     brush: Medium = Field(
         "oil", description="oil; watercolour; pastel on toothed paper; pen, in hatching; points of purer colours"
     )
-    strokes: int = Field(2000, ge=10, le=50_000, description="how many strokes; fewer are broader")
+    strokes: int | None = Field(
+        None,
+        ge=10,
+        le=50_000,
+        description="how many strokes; fewer are broader; 2000 if not given, fewer if it is small",
+    )
     width: float = Field(1.0, ge=0.25, le=4, description="breadth of the strokes, as a multiple of the usual one")
     detail: float = Field(0.5, ge=0, le=1, description="0: strokes of one breadth; 1: the last ones are the finest")
     bend: float = Field(1.0, ge=0, le=2, description="how far strokes bend with the form; 0 keeps them straight")

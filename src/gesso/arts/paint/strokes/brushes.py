@@ -30,7 +30,8 @@ class Brush:
         ground: sRGB of what is painted on; None tones it with the picture's mean.
         covers: whether paint covers what is below it; else light passes through it, and absorbances add up.
         widths: of the strokes of each layer, from the first to the last.
-        first: share of the strokes that are in the first layer.
+        shares: of the strokes that are in each layer.
+        everywhere: how many layers are spread evenly over the picture; the others go where they mend most.
         slender: the shortest and the longest stroke, in widths.
         corner: how round the ends are, 1 for fully.
         opacity: of a new stroke, the least and the most that it may become.
@@ -45,7 +46,8 @@ class Brush:
     ground: tuple[float, float, float] | None = None
     covers: bool = True
     widths: tuple[float, ...]
-    first: float = 0.06
+    shares: tuple[float, ...] = (0.06, 0.10, 0.17, 0.26, 0.41)
+    everywhere: int = 1
     slender: tuple[float, float]
     corner: float = 1.0
     opacity: tuple[float, float, float] = (1.0, 0.7, 1.0)
@@ -73,7 +75,7 @@ BRUSHES: dict[Medium, Brush] = {
     "pastel": Brush(
         ground=(0.66, 0.60, 0.53),
         widths=(0.06, 0.036, 0.022, 0.013, 0.008),
-        first=0.12,
+        shares=(0.12, 0.13, 0.18, 0.25, 0.32),
         slender=(2.2, 6.0),
         corner=0.4,
         opacity=(0.65, 0.4, 0.9),
@@ -82,16 +84,21 @@ BRUSHES: dict[Medium, Brush] = {
     "pen": Brush(
         ground=(0.975, 0.965, 0.94),
         covers=False,
-        widths=(0.003, 0.0028, 0.0024, 0.0018),
-        first=0.4,
+        widths=(0.003, 0.0028, 0.002, 0.0016),
+        shares=(0.4, 0.16, 0.2, 0.24),
+        everywhere=0,
         slender=(7.0, 30.0),
         soft=0.8,
         ink=(2.2, 2.3, 2.4),
-        stop=0.35,
+        stop=0.2,
         manners=(_HATCHING, replace(_HATCHING, turn=0.9, above=0.6), _CONTOUR, _CONTOUR),
         blend=0.006,
     ),
     "points": Brush(
-        widths=(0.10, 0.032, 0.022, 0.014, 0.0075), first=0.07, slender=(1.0, 1.0), opacity=(0.95, 0.9, 1.0)
+        widths=(0.14, 0.028, 0.02, 0.013, 0.0075),
+        shares=(0.04, 0.46, 0.16, 0.16, 0.18),
+        everywhere=2,
+        slender=(1.0, 1.0),
+        opacity=(0.95, 0.9, 1.0),
     ),
 }

@@ -1,7 +1,8 @@
 """A photograph -> strokes: layer by layer, placed in closed form and then optimised together by gradients.
 
-Painting coarse to fine where the error is largest is Hertzmann's (1998); finding strokes by gradients through a renderer
-is Zou et al.'s (2021) and Kotovenko et al.'s (2021). Here the renderer is a formula, so that nothing is trained.
+Painting coarse to fine where the error is largest is Hertzmann's (1998); to find strokes by gradients through a
+renderer is Zou et al.'s (2021) and Kotovenko et al.'s (2021). Here the renderer is a formula:
+nothing is trained.
 """
 
 import math
@@ -71,14 +72,14 @@ def paint(
     bend: float,
     steps: int,
     seed: int,
-    painted: Callable[[int, Tensor], None] = lambda count, canvas: None,
+    painted: Callable[[int], None] = lambda count: None,
 ) -> Strokes:
     """All strokes of the layers of `plan`, in the order in which they are to be painted.
 
     Args:
         bend: how far strokes follow curves.
         steps: of Adam for each layer; with 0 strokes stay as they are placed.
-        painted: is told after each layer how many strokes it has, and the canvas (3, H, W) so far.
+        painted: is told after each layer how many strokes it has.
     """
     done: list[Strokes] = []
     canvas, before = torch.empty(0), (0, 0)
@@ -105,7 +106,7 @@ def paint(
         with torch.no_grad():
             canvas = laid_on(canvas, new, brush, scene.grid, side)
         done.append(new)
-        painted(len(new), scene.grid.inner(canvas))
+        painted(len(new))
     return joined(done)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from gesso.arts.paint.strokes.brushes import Brush, Manner
 
 USUAL = 2000  # strokes that the widths of brushes are meant for
-FINEST, COARSEST = 448, 48  # pixels of the longer side at which layers are worked
-SEEN = 5.5  # pixels that a stroke is wide where it is worked out
+COARSEST, FINER, FINEST = 48, 448, 1024  # pixels of the longer side at which layers are worked
+SEEN, LEAST_SEEN = 5.5, 3.8  # pixels that a stroke is wide where it is worked out
 PASSES = 3  # times that a layer looks anew at what is wrong
 
 
@@ -29,27 +29,32 @@ class Layer:
     everywhere: bool
 
 
-def layers(brush: Brush, strokes: int, area: float, *, width: float, detail: float) -> list[Layer]:
-    """The layers for so many strokes on a picture of `area`, that of a square being 1; their counts add up to it."""
+def layers(brush: Brush, strokes: int, size: tuple[int, int], *, width: float, detail: float) -> list[Layer]:
+    """The layers for so many strokes on a picture of `size` in pixels; their counts add up to `strokes`.
+
+    Args:
+        width: factor on the breadth of all strokes.
+        detail: from 0 to 1, how much finer the last ones are.
+    """
+    area = min(size) / max(size)
     broadest, *_ = brush.widths
     scale = width * (USUAL * area / strokes) ** 0.4
     widths = [scale * broadest * (w / broadest) ** (0.25 + 1.5 * detail) for w in brush.widths]
-    # The narrower, the more: but fewer than would cover all, for detail is not everywhere.
-    shares = [brush.first, *(w**-0.7 for w in widths[1:])]
-    rest = (1 - brush.first) / sum(shares[1:])
     passes: list[tuple[int, float]] = []  # layer, share of all strokes
-    for k, share in enumerate(shares):
+    for k, share in enumerate(brush.shares):
         # Washes that are laid over one another are judged one after the other.
-        times = PASSES if k or not brush.covers else 1
-        passes += [(k, share * (rest if k else 1) / times)] * times
+        times = 1 if brush.covers and k < brush.everywhere else PASSES
+        passes += [(k, share / times)] * times
     result: list[Layer] = []
+    finest = FINER if brush.blend else min(FINEST, max(FINER, LEAST_SEEN / widths[-1]))
+    finest = min(finest, max(COARSEST, max(size)))  # in a small picture there is no more to be seen
     done, due = 0, 0.0
     for k, share in passes:
         due += share * strokes
         count, done = round(due) - done, round(due)
         seen = max(widths[k], brush.blend)
-        resolution = round(min(FINEST, max(COARSEST, SEEN / seen)))
+        resolution = round(min(finest, max(COARSEST, SEEN / seen)))
         manner = brush.manners[min(k, len(brush.manners) - 1)]
         if count:
-            result.append(Layer(widths[k], count, resolution, manner, everywhere=k == 0 and not brush.ink))
+            result.append(Layer(widths[k], count, resolution, manner, everywhere=k < brush.everywhere))
     return result

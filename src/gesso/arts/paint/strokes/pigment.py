@@ -23,5 +23,6 @@ def divided(strokes: Strokes, seed: int, *, purity: float = 1.35, spread: float 
     # A circle of hues of equal light: two steps at right angles to the luma's weights.
     one, two = torch.tensor([0.60, -0.35, 0.26]), torch.tensor([-0.05, -0.22, 1.28])
     step = turn.cos()[:, None] * one + turn.sin()[:, None] * two * 0.6
-    room = (strokes.width / 0.03).clamp(0.3, 1)[:, None] * (4 * light * (1 - light)).clamp(0, 1)  # black and white stay
+    free = (strokes.width / 0.03).clamp(0.3, 1) * (strokes.width < 0.06)  # fine dots are drawing, broad ones ground
+    room = free[:, None] * (4 * light * (1 - light)).clamp(0, 1)  # black and white stay
     return replace(strokes, color=(light + purity * chroma + spread * room * step).clamp(0, 1))

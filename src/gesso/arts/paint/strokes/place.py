@@ -74,7 +74,7 @@ def propose(
     strokes, gain = joined([piece for piece, _ in fitted]), torch.cat([gain for _, gain in fitted])
     if everywhere:
         return strokes[torch.randperm(count, generator=generator)]
-    best = gain.argsort(descending=True)
+    best = gain.argsort(descending=True, stable=True)
     # Of the strokes in one cell about as large as they are, the best is worth more than the next best.
     cell = (strokes.x * grid.scale / seen).long() * 1_000_003 + (strokes.y * grid.scale / seen).long()
     taken: set[int] = set()
@@ -131,7 +131,7 @@ def _shaped(
         ends.append(alike * (most / 2 / SAMPLES))
     length = (ends[0] + ends[1]).clamp(least, most)
     middle = (ends[1] - ends[0]) / 2 * (length < most)
-    breadth = width * (0.6 + 0.7 * own.mean(0).clamp(max=1.5)) if brush.ink else torch.full_like(x, width)
+    breadth = width * (0.75 + 0.3 * own.mean(0).clamp(max=1.5)) if brush.ink else torch.full_like(x, width)
     if not brush.blend:
         half = torch.stack([0.5 * width * scale * share * torch.ones_like(x) for share in (-1.0, -0.6, 0.6, 1.0)], 1)
         across = (at(smooth, x[:, None] - half * sin[:, None], y[:, None] + half * cos[:, None]) - own[..., None]).abs()
