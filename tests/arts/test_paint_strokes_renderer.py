@@ -70,7 +70,7 @@ def test_paint_that_light_passes_through_adds_up_in_any_order() -> None:
     brush = BRUSHES["watercolour"]
     one, other = (laid_on(canvas(), s, brush, GRID, SIDE) for s in (two, two[torch.tensor([1, 0])]))
     assert torch.allclose(one, other, atol=1e-6)
-    alone = [laid_on(canvas(0), two[i : i + 1], brush, GRID, SIDE) for i in range(2)]
+    alone = [laid_on(canvas(0.0), two[i : i + 1], brush, GRID, SIDE) for i in range(2)]
     assert torch.allclose(one - 0.5, alone[0] + alone[1], atol=1e-6)
 
 

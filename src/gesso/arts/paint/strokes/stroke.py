@@ -40,6 +40,11 @@ class Strokes:
         return Strokes(*(getattr(self, field.name)[which] for field in fields(self)))
 
     @property
+    def curvature(self) -> Tensor:
+        """(N,) that of each stroke in its middle."""
+        return 2 * (self.bend / 2).tan() / self.length
+
+    @property
     def reach(self) -> Tensor:
         """(N,) half the side of an upright square around its middle that a stroke does not leave."""
         sagitta = self.length * self.bend.abs() / 8
@@ -57,8 +62,8 @@ def along_and_across(strokes: Strokes, x: Tensor, y: Tensor) -> tuple[Tensor, Te
     cos, sin = strokes.angle.cos()[:, None, None], strokes.angle.sin()[:, None, None]
     along = dx * cos + dy * sin
     length = strokes.length[:, None, None]
-    curvature = strokes.bend[:, None, None] / length
-    return along, dy * cos - dx * sin - curvature / 2 * (along.square() - length.square() / 12)
+    curve = strokes.curvature[:, None, None] / 2 * (along.square() - length.square() / 12)
+    return along, dy * cos - dx * sin - curve
 
 
 def depth(along: Tensor, across: Tensor, length: Tensor, width: Tensor, corner: float) -> Tensor:

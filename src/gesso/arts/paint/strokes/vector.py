@@ -25,7 +25,7 @@ def svg(strokes: Strokes, medium: Medium, ground: torch.Tensor, size: tuple[int,
     # A parabola is a quadratic Bézier curve: its ends, and where the tangents there meet.
     cut = strokes.width if cap == "round" else torch.zeros_like(strokes.width)
     half = ((strokes.length - cut) / 2).clamp(min=1e-5)
-    curvature = strokes.bend / strokes.length
+    curvature = strokes.curvature
     ends = curvature / 2 * (half.square() - strokes.length.square() / 12)
     middle = ends - curvature * half.square()
     for i, (opacity, breadth) in enumerate(zip(strokes.opacity.tolist(), strokes.width.tolist(), strict=True)):
