@@ -1,0 +1,1 @@
+"""A photograph painted with brush strokes."""
