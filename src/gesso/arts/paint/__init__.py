@@ -1,0 +1,1 @@
+"""Paint: pictures out of nothing, a word, a mask, a photograph."""

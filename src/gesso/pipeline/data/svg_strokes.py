@@ -1,0 +1,116 @@
+"""The strokes in an SVG drawing: of Gesso's own, or the lines, polylines and paths of any other."""
+
+import itertools
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+from numpy.typing import NDArray
+
+Stroke = NDArray[np.float64]
+
+POINTS = "data-points"
+"""The attribute in which Gesso's drawings keep the points of a stroke whose outline they draw."""
+
+BENDS = 12  # pieces into which a curve is cut
+_WORD = re.compile(r"[A-Za-z]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_NUMBERS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "Z": 0}
+
+
+def strokes_in_svg(text: str) -> list[Stroke]:
+    """The strokes in the order in which they stand. If any keeps its points, as in Gesso's, only those count.
+
+    Raises ValueError when the text is no SVG, or has arcs.
+    """
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise ValueError("it has a document type, whose entities may be without end: save it without")
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise ValueError(f"it is no SVG ({error})") from None
+    elements = list(root.iter())
+    kept = [_points(element.attrib[POINTS]) for element in elements if POINTS in element.attrib]
+    if kept:
+        return kept
+    if any("transform" in element.attrib for element in elements):
+        raise ValueError("it has transforms: apply them to the paths first")
+    strokes: list[Stroke] = []
+    for element in elements:
+        match element.tag.rpartition("}")[2]:
+            case "path":
+                strokes += _path(element.get("d", ""))
+            case "polyline" | "polygon":
+                strokes.append(_points(element.get("points", "")))
+            case "line":
+                ends = [float(element.get(name, "0")) for name in ("x1", "y1", "x2", "y2")]
+                strokes.append(np.array(ends).reshape(2, 2))
+            case _:
+                pass
+    return strokes
+
+
+def _points(text: str) -> Stroke:
+    numbers = [float(word) for word in _WORD.findall(text)]
+    if not numbers or len(numbers) % 2:
+        raise ValueError("the points of a stroke are not pairs of numbers")
+    return np.array(numbers).reshape(-1, 2)
+
+
+def _path(d: str) -> list[Stroke]:
+    """The strokes of a path: each move begins one."""
+    words = _WORD.findall(d)
+    strokes: list[list[Stroke]] = []
+    here = start = handle = np.zeros(2)
+    command, before, at = "", "", 0
+    while at < len(words):
+        if words[at].isalpha():
+            command, at = words[at], at + 1
+        kind = command.upper()
+        if kind not in _NUMBERS:
+            raise ValueError(f"its paths have {command or words[at]!r}, which is not read: turn arcs into curves first")
+        if kind != "M" and not strokes:
+            raise ValueError("a path begins without a move")
+        count = _NUMBERS[kind]
+        numbers = np.array([float(word) for word in words[at : at + count]])
+        if len(numbers) < count:
+            raise ValueError("a path ends within a command")
+        at += count
+        origin = here if command.islower() else np.zeros(2)
+        if kind == "Z":
+            strokes[-1].append(start)
+            here = handle = start
+        elif kind == "M":
+            here = start = handle = origin + numbers
+            strokes.append([here])
+            command = "l" if command == "m" else "L"
+        elif kind in "HV":
+            here = here.copy()
+            axis = "HV".index(kind)
+            here[axis] = origin[axis] + numbers[0]
+            strokes[-1].append(here)
+            handle = here
+        else:
+            points = [here, *(origin + numbers.reshape(-1, 2))]
+            smooth = kind in "ST"
+            if smooth:
+                follows = before in ("CS" if kind == "S" else "QT")
+                points.insert(1, 2 * here - handle if follows else here)
+            strokes[-1] += _curve(points)
+            here, handle = points[-1], points[-2]
+        before = kind
+        if kind == "Z" and at < len(words) and not words[at].isalpha():
+            raise ValueError("a path goes on after its end")
+    return [np.array(points) for points in strokes]
+
+
+def _curve(points: list[Stroke]) -> list[Stroke]:
+    """The points on a Bézier curve with these handles, without its start; of a line its end (de Casteljau)."""
+    if len(points) == 2:
+        return points[1:]
+    found: list[Stroke] = []
+    for share in np.linspace(0, 1, BENDS + 1)[1:]:
+        between = points
+        while len(between) > 1:
+            between = [a + share * (b - a) for a, b in itertools.pairwise(between)]
+        found.append(between[0])
+    return found
