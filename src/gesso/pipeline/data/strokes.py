@@ -19,7 +19,7 @@ from gesso.core.declaration import nearest
 from gesso.core.errors import GessoError
 from gesso.core.files import open_file
 from gesso.pipeline.data.registry import DATASETS, require
-from gesso.pipeline.data.svg_strokes import strokes_in_svg
+from gesso.pipeline.data.svg_strokes import drawings_in_svg
 
 Stroke = NDArray[np.float64]
 Strokes = list[Stroke]
@@ -45,9 +45,7 @@ def read_drawings(source: str) -> dict[Part, list[Strokes]]:
     for dataset in DATASETS:
         if dataset.name == source:
             if dataset.kind != "strokes" or dataset.instead is None:
-                raise GessoError(
-                    f"{source} holds {dataset.kind}, and strokes are wanted: give kanji, a file or a folder"
-                )
+                raise GessoError(f"{source} holds {dataset.kind}, not strokes: give kanji, a file or a folder")
             return _read_npz(require(dataset, places.data()) / dataset.instead)
     path = Path(source).expanduser()
     if not path.exists():
@@ -71,7 +69,7 @@ def read_drawings(source: str) -> dict[Part, list[Strokes]]:
 
 
 def read_file(path: Path) -> list[Strokes]:
-    """The drawings in a .json or .ndjson of strokes, or the one in an .svg, as they are.
+    """The drawings in a .json, an .ndjson or an .svg, as they are, where the file names its square in one of 100.
 
     Raises GessoError when there are none, or the file is damaged.
     """
@@ -80,12 +78,12 @@ def read_file(path: Path) -> list[Strokes]:
     try:
         text = data.decode("utf-8-sig")
         if path.suffix.lower() == ".svg":
-            drawings = [strokes_in_svg(text)]
+            drawings = drawings_in_svg(text)
         elif path.suffix.lower() == ".ndjson":
             drawings = [_of_quickdraw(json.loads(line)) for line in text.splitlines() if line.strip()]
         else:
             drawings = list(_in_json(json.loads(text)))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
         raise GessoError(f"{path} cannot be read as strokes: {error}") from None
     drawings = [strokes for strokes in drawings if strokes]
     if not drawings:
@@ -95,27 +93,26 @@ def read_file(path: Path) -> list[Strokes]:
 
 def _in_json(held: Any) -> Iterator[Strokes]:
     """The drawings in a document: {"strokes": [[[x, y], ...], ...]}, several of them as "glyphs", or the bare list."""
-    if isinstance(held, Mapping):
-        if "work" in held:
-            yield from _in_json(held["work"])
-        elif "glyphs" in held:
-            for each in held["glyphs"]:
-                yield from _in_json(each)
-        elif "drawing" in held:
+    match held:
+        case {"work": work}:
+            yield from _in_json(work)
+        case {"glyphs": [*glyphs]}:
+            for each in glyphs:
+                yield from _in_json({"side": held.get("side", 100), **each})
+        case {"drawing": _}:
             yield _of_quickdraw(held)
-        elif "strokes" in held:
-            yield [_stroke(points) for points in held["strokes"]]
-        else:
+        case {"strokes": [*strokes]}:
+            scale = 100 / float(held.get("side", 100))
+            yield [scale * _stroke(points) for points in strokes]
+        case [*strokes]:
+            yield [_stroke(points) for points in strokes]
+        case _:
             raise ValueError('it has no "strokes"')
-    elif isinstance(held, list):
-        yield [_stroke(points) for points in held]
-    else:
-        raise ValueError('it has no "strokes"')
 
 
 def _of_quickdraw(held: Mapping[str, Any]) -> Strokes:
-    """The strokes of a line of QuickDraw, where each is [[x, ...], [y, ...]] and perhaps the times."""
-    return [_stroke(np.array(stroke[:2], np.float64).T) for stroke in held["drawing"]]
+    """The strokes of a line of QuickDraw, where each is [[x, ...], [y, ...]] and perhaps the times; up to 255 each."""
+    return [_stroke(np.array(stroke[:2], np.float64).T * (100 / 255)) for stroke in held["drawing"]]
 
 
 def _stroke(points: Any) -> Stroke:

@@ -12,15 +12,20 @@ Stroke = NDArray[np.float64]
 POINTS = "data-points"
 """The attribute in which Gesso's drawings keep the points of a stroke whose outline they draw."""
 
+SQUARE = "data-side"
+"""The attribute of a group that is one drawing of Gesso's: the side of the square that the points stand in, 100."""
+
 BENDS = 12  # pieces into which a curve is cut
 _WORD = re.compile(r"[A-Za-z]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _NUMBERS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "Z": 0}
 
 
-def strokes_in_svg(text: str) -> list[Stroke]:
-    """The strokes in the order in which they stand. If any keeps its points, as in Gesso's, only those count.
+def drawings_in_svg(text: str) -> list[list[Stroke]]:
+    """The drawings of Gesso's that are in it; or else one, of all its lines, polylines and paths as they stand.
 
-    Raises ValueError when the text is no SVG, or has arcs.
+    That one is scaled so that the longer side of the SVG is 100, as the sides of Gesso's drawings are.
+
+    Raises ValueError when the text is no SVG, or has transforms or arcs.
     """
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise ValueError("it has a document type, whose entities may be without end: save it without")
@@ -29,24 +34,34 @@ def strokes_in_svg(text: str) -> list[Stroke]:
     except ElementTree.ParseError as error:
         raise ValueError(f"it is no SVG ({error})") from None
     elements = list(root.iter())
-    kept = [_points(element.attrib[POINTS]) for element in elements if POINTS in element.attrib]
-    if kept:
-        return kept
+    groups = [element for element in elements if SQUARE in element.attrib]
+    if groups:
+        return [[_points(each.attrib[POINTS]) for each in group.iter() if POINTS in each.attrib] for group in groups]
     if any("transform" in element.attrib for element in elements):
         raise ValueError("it has transforms: apply them to the paths first")
-    strokes: list[Stroke] = []
-    for element in elements:
-        match element.tag.rpartition("}")[2]:
-            case "path":
-                strokes += _path(element.get("d", ""))
-            case "polyline" | "polygon":
-                strokes.append(_points(element.get("points", "")))
-            case "line":
-                ends = [float(element.get(name, "0")) for name in ("x1", "y1", "x2", "y2")]
-                strokes.append(np.array(ends).reshape(2, 2))
-            case _:
-                pass
-    return strokes
+    corner, scale = _square(root)
+    return [[(stroke - corner) * scale for element in elements for stroke in _strokes(element)]]
+
+
+def _square(root: ElementTree.Element) -> tuple[Stroke, float]:
+    """The upper left corner of the drawing, and by what its lengths are multiplied."""
+    sides = [float(match[0]) if (match := _WORD.match(root.get(name, ""))) else 0.0 for name in ("width", "height")]
+    box = [float(word) for word in _WORD.findall(root.get("viewBox", ""))]
+    left, top, *extent = box if len(box) == 4 else (0.0, 0.0, *sides)
+    return np.array([left, top]), 100 / max(extent) if max(extent) > 0 else 1.0
+
+
+def _strokes(element: ElementTree.Element) -> list[Stroke]:
+    match element.tag.rpartition("}")[2]:
+        case "path":
+            return _path(element.get("d", ""))
+        case "polyline" | "polygon":
+            return [_points(element.get("points", ""))]
+        case "line":
+            ends = [float(element.get(name, "0")) for name in ("x1", "y1", "x2", "y2")]
+            return [np.array(ends).reshape(2, 2)]
+        case _:
+            return []
 
 
 def _points(text: str) -> Stroke:

@@ -30,9 +30,8 @@ def generate(
     """
     found = weights.find(PACKAGE, model or "kanji")
     begun = begun_with(settings)
-    progress.stage("writing", settings.count)
     writer = load_writer(found.path, device)
-    glyphs = write(writer, settings.count, settings.temperature, seed, begun, progress.advance)
+    glyphs = write(writer, settings.count, settings.temperature, seed, begun, progress)
     used = ModelRef(name=found.name, sha256=found.sha256)
     pages = [glyphs] if settings.sheet else [[glyph] for glyph in glyphs]
     return [Output(drawing(page, settings), used, found.licences) for page in pages]

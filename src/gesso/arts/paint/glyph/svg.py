@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gesso.arts.paint.glyph.page import GRID, GROUNDS, LETTERS, Closed, Colour, Inked, Page, Rule, numbers, rules
-from gesso.pipeline.data.svg_strokes import POINTS
+from gesso.pipeline.data.svg_strokes import POINTS, SQUARE
 
 CELL = 1000
 """The side of a character's square."""
@@ -25,7 +25,7 @@ def svg(page: Page) -> str:
     if settings.animate:
         parts.append(_style(page))
     for number, (glyph, (left, top)) in enumerate(zip(page.glyphs, page.places(), strict=False)):
-        parts.append(f'<g transform="translate({round(CELL * left)} {round(CELL * top)})">')
+        parts.append(f'<g {SQUARE}="100" transform="translate({round(CELL * left)} {round(CELL * top)})">')
         for order, stroke in enumerate(glyph):
             parts += _writing(stroke, f"g{number}s{order}") if settings.animate else [_outline(stroke)]
         if settings.show_order:

@@ -53,7 +53,7 @@ def train(
     def sample(average: Writer) -> Raster:
         page = check(Glyph, {"sheet": True, "columns": 8, "size": 96})
         tries = attempts(average, chances(settings.seed, range(SHOWN), 0, drawings.limits.points), page.temperature)
-        return raster(laid_out([centred(strokes) if strokes else [] for strokes in tries], page))
+        return raster(laid_out([centred(strokes) for strokes, _ in tries], page))
 
     average = loop.train(
         model,

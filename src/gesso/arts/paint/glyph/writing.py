@@ -1,25 +1,36 @@
 """Characters drawn from a writer, each from a generator of its own, and those that went astray drawn anew."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from gesso.arts.paint.glyph.begun import SIDE
-from gesso.arts.paint.glyph.build import Limits, Writer, heard
+from gesso.arts.paint.glyph.build import Writer, heard
 from gesso.arts.paint.glyph.mixture import END, GO_ON, LIFT, read, sample
 from gesso.arts.paint.glyph.prepare import Written, written
-from gesso.core.errors import GessoError
+from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline.data.strokes import Strokes, simplified_drawing
 
+Points = NDArray[np.float64]
+
 TRIES = 30
-"""How often a character is drawn anew that went astray."""
+"""How often a character is drawn at most, until one has not gone astray."""
 
 WIDEST = 94.0  # hundredths of the side that a character takes at most; a wider one is made smaller
 MARGIN = 3.0  # hundredths of the side by which what completes a begun character may leave its square
+
+
+class Attempt(NamedTuple):
+    """The strokes of a character, and whether the writer brought it to an end."""
+
+    strokes: Strokes
+    ended: bool
 
 
 def write(
@@ -28,30 +39,26 @@ def write(
     temperature: float,
     seed: int,
     begun: Strokes | None = None,
-    advance: Callable[[], object] = lambda: None,
+    progress: Progress | None = None,
 ) -> list[Strokes]:
     """`count` characters in a square of 100, each with the `begun` strokes first, which stay as they are.
 
-    A character is a function of the seed, of its number and of how often it was drawn anew, never of the others.
-    `advance` is called for each that is done.
-
-    Raises GessoError when a character goes astray every time.
+    A character is a function of the seed, of its number and of how often it was drawn anew, never of the others. One
+    that goes astray every time is left as it came out last.
     """
+    progress = (progress or Progress(shown=False)).stage("writing", count)
     limits = writer.configuration.limits
     done: dict[int, Strokes] = {}
-    for again in range(TRIES):
+    for again in range(1, TRIES + 1):
         left = [number for number in range(count) if number not in done]
         if not left:
             break
-        chance = chances(seed, left, again, limits.points)
-        for number, strokes in zip(left, attempts(writer, chance, temperature, begun), strict=True):
-            if strokes is None or astray(strokes, writer, begun):
+        drawn = attempts(writer, chances(seed, left, again, limits.points), temperature, begun)
+        for number, attempt in zip(left, drawn, strict=True):
+            if again < TRIES and astray(attempt, writer, begun):
                 continue
-            done[number] = [*begun, *strokes] if begun else centred(strokes)
-            advance()
-    if len(done) < count:
-        what = "what was begun cannot be completed" if begun else "a character would not come out well"
-        raise GessoError(f"{what}: it went astray {TRIES} times; lower --temperature or choose another --seed")
+            done[number] = [*begun, *attempt.strokes] if begun else centred(attempt.strokes)
+            progress.advance()
     return [done[number] for number in range(count)]
 
 
@@ -66,8 +73,8 @@ def chances(seed: int, numbers: Sequence[int], again: int, points: int) -> Tenso
 
 
 @torch.no_grad()
-def attempts(writer: Writer, chance: Tensor, temperature: float, begun: Strokes | None = None) -> list[Strokes | None]:
-    """What the writer adds to the `begun` strokes, for each row of `chance` (B, P, 4); None where it does not end."""
+def attempts(writer: Writer, chance: Tensor, temperature: float, begun: Strokes | None = None) -> list[Attempt]:
+    """What the writer adds to the `begun` strokes, for each row of `chance` (B, P, 4)."""
     c = writer.configuration
     scale = c.unit * SIDE / c.side  # from what is 1 to the network to hundredths of the square
     start = Written(torch.zeros(1, 2), torch.tensor([GO_ON]))
@@ -100,37 +107,36 @@ def attempts(writer: Writer, chance: Tensor, temperature: float, begun: Strokes 
     first = [] if begun else [torch.zeros(rows, 2, device=device)]
     points = torch.stack([*first, *places], dim=1).cpu().double().numpy() * scale + origin  # (B, N, 2)
     lifted = torch.stack(pens, dim=1).cpu()  # (B, N) or, with a first point, (B, N - 1)
-    return [_strokes(points[row], lifted[row], len(first)) for row in range(rows)]
+    return [_attempt(points[row], lifted[row], len(first)) for row in range(rows)]
 
 
-def _strokes(points: np.ndarray, pens: Tensor, before: int) -> Strokes | None:
+def _attempt(points: Points, pens: Tensor, before: int) -> Attempt:
     """The strokes up to where the pen ends; `before` points stand before the first that `pens` is known of."""
     ends = (pens == END).nonzero()
-    if not len(ends):
-        return None
-    last = int(ends[0]) + 1
+    last = int(ends[0]) + 1 if len(ends) else len(pens)
     lifts = (pens[: last - 1] == LIFT).nonzero()[:, 0].numpy() + 1 + before
-    return np.split(points[: last + before], lifts)
+    return Attempt(np.split(points[: last + before], lifts), len(ends) > 0)
 
 
-def astray(strokes: Strokes, writer: Writer, begun: Strokes | None) -> bool:
-    """Whether a character has too few or too many strokes, or is smaller or larger than usual.
+def astray(attempt: Attempt, writer: Writer, begun: Strokes | None) -> bool:
+    """Whether a character does not end, has too few or too many strokes, or is smaller or larger than usual.
 
-    One that was begun is, when what is added leaves the square or is too much.
+    One that was begun is astray when it does not end, or what is added leaves the square or is too much.
     """
-    limits: Limits = writer.configuration.limits
+    strokes, ended = attempt
+    limits = writer.configuration.limits
     points = np.concatenate(strokes)
     least, most = limits.strokes
     if begun:
         inside = points.min() >= -MARGIN and points.max() <= SIDE + MARGIN
-        return not inside or len(begun) + len(strokes) > max(most, len(begun) + 1)
+        return not ended or not inside or len(strokes) > max(1, most - len(begun))
     size = float(np.ptp(points, axis=0).max()) * writer.configuration.side / SIDE
-    return not (least <= len(strokes) <= most and limits.sides[0] <= size <= limits.sides[1])
+    return not (ended and least <= len(strokes) <= most and limits.sides[0] <= size <= limits.sides[1])
 
 
 def centred(strokes: Strokes) -> Strokes:
     """The character in the middle of its square, made smaller where it would not fit."""
     points = np.concatenate(strokes)
     least, most = points.min(0), points.max(0)
-    scale = min(1.0, WIDEST / float((most - least).max()))
+    scale = min(1.0, WIDEST / max(float((most - least).max()), 1e-6))
     return [(stroke - (least + most) / 2) * scale + SIDE / 2 for stroke in strokes]
