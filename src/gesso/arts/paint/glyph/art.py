@@ -14,7 +14,7 @@ class Glyph(Settings):
     """Invent characters, written stroke by stroke."""
 
     count: int = Field(1, ge=1, le=1000, description="how many characters to invent")
-    temperature: float = Field(0.3, gt=0, le=2, description="how daring: low is close to the usual, 1 as in the data")
+    temperature: float = Field(0.4, gt=0, le=2, description="how daring: low is close to the usual, 1 as in the data")
     begin: Begun | None = Field(
         None,
         description="complete a begun character: the strokes of a glyph by Gesso (.svg, .json) or of another drawing",
