@@ -137,11 +137,8 @@ def test_an_animated_svg_writes_the_strokes_in_turn_and_is_whole_where_nothing_m
 
 def test_daring_grows_with_temperature() -> None:
     """Of the same chance, cold characters are more alike than hot ones."""
-    spread = [
-        np.std([len(strokes(work)) for work in gesso.paint.glyph(count=24, temperature=t, size=32)])
-        for t in (0.05, 1.0)
-    ]
-    assert spread[0] < spread[1]
+    cold, hot = (gesso.paint.glyph(count=24, temperature=each, size=32) for each in (0.05, 1.0))
+    assert np.std([len(strokes(work)) for work in cold]) < np.std([len(strokes(work)) for work in hot])
 
 
 @pytest.mark.parametrize(
@@ -183,12 +180,12 @@ def test_other_peoples_strokes_are_learned_from(capsys: Captured) -> None:
     assert glyph("--model", "mine", "--out", "mine.svg") == 0
     assert "the data it saw" in Path("mine.svg").read_text()
     capsys.readouterr()
-    assert main(["evaluate", "paint/glyph", "--model", "mine", "--baseline", "--json"]) == 0
+    assert main(["evaluate", "paint/glyph", "--model", "mine", "--baseline", "--copies", "5", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     figures = found["metrics"]
-    assert (figures["strokes"], figures["points"]) == (6, 9)
+    assert figures["drawings"] == 3  # of two strokes and three points after the first each
     assert figures["nats_per_stroke"] * 6 == pytest.approx(figures["nats_per_point"] * 9, rel=1e-3)
-    assert figures.keys() >= {"baseline_nats_per_stroke", "unit"}
+    assert figures.keys() >= {"baseline_nats_per_stroke", "unit", "nearest_train", "copied"}
 
 
 def test_models_of_other_arts_are_refused() -> None:

@@ -10,9 +10,11 @@ from gesso.arts.paint.glyph import mixture
 from gesso.arts.paint.glyph.art import GlyphTraining
 from gesso.arts.paint.glyph.baseline import fitted
 from gesso.arts.paint.glyph.build import Configuration, Limits, Writer, build, heard
+from gesso.arts.paint.glyph.copies import nearest
 from gesso.arts.paint.glyph.mixture import END, GO_ON, LIFT
 from gesso.arts.paint.glyph.prepare import augmented, collated, to_train_on, written
 from gesso.arts.paint.glyph.writing import Attempt, astray, attempts, centred, chances, write
+from gesso.core.declaration import check
 from gesso.core.seeds import generator
 
 LIMITS = Limits(strokes=(2, 9), points=30, sides=(20, 90))
@@ -72,6 +74,14 @@ def test_the_baseline_finds_the_gaussians_that_are_there() -> None:
     assert -mixture.log_density(fitted(x, source), x).mean() == pytest.approx(true, abs=0.05)
 
 
+def test_a_copy_is_near_and_another_character_is_not() -> None:
+    moved = [stroke * 1.7 - 30 for stroke in CROSS]
+    tilted = [stroke @ np.array([[1, 0.2], [0, 1]]) for stroke in CROSS]
+    ell = [np.array([[10.0, 10], [10, 90], [90, 90]])]
+    exact, near, far = nearest([moved, tilted, ell], [CROSS]).tolist()
+    assert exact < 0.01 < near < 0.5 < far
+
+
 # Batches
 
 
@@ -96,7 +106,7 @@ def test_drawings_that_are_held_out_are_not_learned_from() -> None:
 def test_augmentation_is_slight_keeps_corners_and_the_pen() -> None:
     stroke = np.array([[0, 0], [10, 1], [20, 1], [30, 0], [30, 30]], float)
     drawing = written([stroke, stroke + 40])
-    settings = GlyphTraining(data="x", drop=0.9)
+    settings = check(GlyphTraining, {"data": "x", "drop": 0.9})
     for seed in range(20):
         points, pens = augmented(drawing, settings, generator(seed, "a"))
         assert 6 <= len(points) <= 10

@@ -78,6 +78,10 @@ class GlyphEvaluation(Settings):
     baseline: bool = Field(
         False, description="also what a Gaussian mixture foresees that knows only whether the pen was lifted before"
     )
+    copies: int = Field(
+        0, ge=0, le=10_000, description="invent so many, and say how far the likest drawing that was learned from is"
+    )
+    temperature: float = Field(0.4, gt=0, le=2, description="how daring those are")
 
 
 ART = Art(

@@ -23,13 +23,13 @@ class Markov:
         counts = torch.stack([torch.bincount(pens[lifted == up], minlength=PENS) + 1 for up in (False, True)])
         self.pens = (counts / counts.sum(1, keepdim=True)).log()
 
-    def nats(self, batch: Batch) -> tuple[float, int]:
-        """The surprise at all the points of a batch, in nats, and how many they are."""
+    def nats(self, batch: Batch) -> float:
+        """The surprise at all the points of a batch, in nats."""
         offsets, pens, lifted = _flat(batch)
         total = -float(self.pens[lifted.long(), pens].sum())
         for up, mixture in enumerate(self.mixtures):
             total -= float(log_density(mixture, offsets[lifted == bool(up)]).sum())
-        return total, len(pens)
+        return total
 
 
 def _flat(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:

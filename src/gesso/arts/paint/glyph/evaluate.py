@@ -1,6 +1,6 @@
 """How well a writer foresees drawings that it was not trained on."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -9,13 +9,15 @@ from torch import Tensor
 from gesso.arts.paint.glyph.art import GlyphEvaluation
 from gesso.arts.paint.glyph.baseline import Markov
 from gesso.arts.paint.glyph.build import Writer, load_writer
-from gesso.arts.paint.glyph.mixture import GO_ON, log_density, read
+from gesso.arts.paint.glyph.copies import TWIN, nearest
+from gesso.arts.paint.glyph.mixture import log_density, read
 from gesso.arts.paint.glyph.prepare import Batch, in_chunks, to_train_on, usable
+from gesso.arts.paint.glyph.writing import write
 from gesso.core import weights
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
-from gesso.pipeline.data.strokes import read_drawings
+from gesso.pipeline.data.strokes import Strokes, read_drawings
 
 PACKAGE = "gesso.arts.paint.glyph"
 
@@ -51,26 +53,43 @@ def evaluate(settings: GlyphEvaluation, *, device: torch.device, progress: Progr
     the same over those points. Densities are over offsets in `unit`, which is the same for the baseline; n units of
     the data in one make a point cost 2 log n less than over offsets in units of the data.
 
+    Those that begin with unseen_ are of the test drawings alone that have no twin among the drawings to learn from:
+    data sets hold variants of one character that look the same, and a writer may know those by heart.
+
+    With `copies`, nearest_train is the median distance of invented characters to the likest drawing learned from, and
+    nearest_unseen that of the unseen test drawings, which no one copied; see `copies.nearest`. copied is the share of
+    the invented that have a twin.
+
     Raises GessoError when the model or the data are not there.
     """
     found = weights.find(PACKAGE, settings.model)
     writer = load_writer(found.path, device)
     data = settings.data or found.configuration["data"]
     parts = read_drawings(data)
-    test = usable(parts["test"])
+    test = [strokes for strokes in parts["test"] if sum(map(len, strokes)) > 1]
     if not test:
         raise GessoError(f"{data} has nothing for testing: give twenty drawings or more")
+    progress.stage("comparing")
+    far = nearest(test, parts["train"])
+    unseen = [strokes for strokes, gap in zip(test, far.tolist(), strict=True) if gap >= TWIN]
     unit = writer.configuration.unit
-    strokes = sum(int((each.pens != GO_ON).sum()) for each in test)
-    progress.stage("foreseeing", 2 if settings.baseline else 1)
-    total, points = nats(writer, in_chunks(test, unit), device)
-    progress.advance()
-    metrics = _figures("", total, points, strokes) | {"points": points, "strokes": strokes, "unit": round(unit, 4)}
+    progress.stage("foreseeing")
+    judges: dict[str, Callable[[Batch], float]] = {"": lambda batch: nats(writer, [batch], device)[0]}
     if settings.baseline:
-        markov = Markov(in_chunks(to_train_on(parts), unit), generator(0, "baseline"))
-        surprises = [markov.nats(batch)[0] for batch in in_chunks(test, unit)]
-        metrics |= _figures("baseline_", sum(surprises), points, strokes)
-        progress.advance()
+        judges["baseline_"] = Markov(in_chunks(to_train_on(parts), unit), generator(0, "baseline")).nats
+    metrics: dict[str, Any] = {}
+    for which, drawings in (("", test), ("unseen_", unseen)):
+        for judge, surprise_at in judges.items():
+            metrics |= _figures(which + judge, drawings, unit, surprise_at)
+    metrics |= {"unit": round(unit, 4), "drawings": len(test), "unseen_drawings": len(unseen)}
+    if settings.copies:
+        invented = write(writer, settings.copies, settings.temperature, seed=0, progress=progress)
+        gaps = nearest(invented, parts["train"])
+        metrics |= {
+            "nearest_train": round(float(gaps.median()), 4),
+            "copied": round(float((gaps < TWIN).float().mean()), 4),
+        }
+        metrics["nearest_unseen"] = round(float(far[far >= TWIN].median()), 4) if unseen else None
     return {
         "model": found.name,
         "data": f"{data}, {len(test)} test drawings",
@@ -79,7 +98,14 @@ def evaluate(settings: GlyphEvaluation, *, device: torch.device, progress: Progr
     }
 
 
-def _figures(prefix: str, total: float, points: int, strokes: int) -> dict[str, Any]:
+def _figures(
+    prefix: str, drawings: Sequence[Strokes], unit: float, surprise_at: Callable[[Batch], float]
+) -> dict[str, float]:
+    """The surprise at drawings, over their strokes and over their points; nothing where there are none."""
+    if not drawings:
+        return {}
+    total = sum(surprise_at(batch) for batch in in_chunks(usable(drawings), unit))
+    strokes, points = sum(map(len, drawings)), sum(sum(map(len, each)) - 1 for each in drawings)
     return {
         f"{prefix}nats_per_stroke": round(total / strokes, 4),
         f"{prefix}nats_per_point": round(total / points, 4),
