@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 import gesso
 from gesso.core.errors import GessoError
@@ -59,6 +60,16 @@ def test_the_svg_is_one_path_a_stroke_within_its_square() -> None:
     assert len(paths) == len(strokes(work))
     starts = re.findall(r"M(-?\d+) ?(-?\d+)", " ".join(path.get("d", "") for path in paths))
     assert all(0 <= int(value) <= 1000 for start in starts for value in start)
+
+
+def test_what_the_svg_draws_is_what_the_picture_shows() -> None:
+    work = gesso.paint.glyph(seed=3, size=256, ground="white")
+    outlines = re.sub(r' (data-\w+|transform)="[^"]*"', "", work.data.decode())
+    Path("outlines.svg").write_text(outlines)
+    image = Image.new("1", work.raster.size)
+    for outline in read_file(Path("outlines.svg"))[0]:
+        ImageDraw.Draw(image).polygon([*map(tuple, outline * 2.56)], 1)
+    assert (np.asarray(image) != (work.raster.rgb.mean(2) < 128)).mean() < 0.01
 
 
 def test_what_was_begun_stays_in_json_svg_and_in_a_drawing_by_hand() -> None:

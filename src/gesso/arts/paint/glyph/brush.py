@@ -20,7 +20,11 @@ HALF = 3.3
 CORNER = 52.0
 """Degrees by which a line turns at least where the brush stops and goes on in another direction."""
 
+POINTED = 0.1
+"""The pressure below which the end of a stroke is a point."""
+
 _SLANT, _ROUNDNESS = math.radians(32), 0.6
+SMALL = 0.3  # of a circle, in hundredths of the square
 _FINE = 8  # steps between two points of a stroke, along which its curve is measured
 _CAP = 5  # steps around an end
 
@@ -38,6 +42,10 @@ def outlines(stroke: Points, line: Line, width: float) -> list[Points]:
     parts = at_corners(tidy(stroke))
     if line == "pen":
         return [envelope(part, np.full(len(part), width)) for part in map(curved, parts)]
+    if len(parts) > 1 and _is_hook(parts[-1], width):
+        way = parts[-1][-1] - parts[-1][-2]
+        tip = parts[-1][-1] + way / np.linalg.norm(way) * width  # what the line before is wide would hide it
+        parts[-1] = np.concatenate([parts[-1][:-1], [tip]])
     nib = _nib()
     inked: list[Points] = []
     for number, part in enumerate(parts):
@@ -100,7 +108,8 @@ def _spaced(curve: Points) -> Points:
     """Points of a curve, closer to one another towards both ends, where the pressure changes."""
     along = _along(curve)
     steps = int(np.clip(along[-1] / 4, 7, 18))
-    at = along[-1] * (0.5 - 0.5 * np.cos(np.pi * np.arange(steps + 1) / steps))
+    even = np.arange(steps + 1) / steps
+    at = along[-1] * (0.4 * even + 0.6 * (0.5 - 0.5 * np.cos(np.pi * even)))
     return np.stack([np.interp(at, along, curve[:, axis]) for axis in (0, 1)], axis=1)
 
 
@@ -116,13 +125,11 @@ def pressed(part: Points, curve: Points, *, first: bool, last: bool, width: floa
     down = math.degrees(math.atan2(y, x))  # 0 to the right, 90 down
     if first and last and length < 5.5 * width:
         knots = _dot(down)
+    elif last and not first and _is_hook(part, width):
+        knots = [(0.0, 1.0), (1.0, 0.04)]
     else:
         head = _head(down, length, width) if first else [(0.0, 1.0), (min(0.4, 1.6 * width / length), 0.88)]
-        tail = (
-            _tail(down, length, width, hook=not first)
-            if last
-            else [(1 - min(0.4, 1.8 * width / length), 0.86), (1.0, 1.0)]
-        )
+        tail = _tail(down, length, width) if last else [(1 - min(0.4, 1.8 * width / length), 0.86), (1.0, 1.0)]
         knots = head + [knot for knot in tail if knot[0] > head[-1][0]]
     return _eased(along / length, knots)
 
@@ -146,17 +153,21 @@ def _head(down: float, length: float, width: float) -> Knots:
     return [(0, 0.78), (0.4 * near, 1.08), (near, 0.86)]
 
 
-def _tail(down: float, length: float, width: float, *, hook: bool) -> Knots:
+def _is_hook(part: Points, width: float) -> bool:
+    """Whether the last part of a stroke is short, and neither falls nor goes on to the right."""
+    x, y = part[-1] - part[0]
+    return math.hypot(x, y) < 7 * width and not 0 < math.degrees(math.atan2(y, x)) < 100
+
+
+def _tail(down: float, length: float, width: float) -> Knots:
     near = min(0.4, 2.4 * width / length)
-    if hook and length < 9 * width and not 20 < down < 100:
-        return [(1, 0.1)]
     if -25 <= down <= 22:  # heng
         return [(0.5, 0.78), (1 - near, 0.86), (1 - 0.3 * near, 1.12), (1, 0.9)]
     if 72 <= down <= 105:  # shu
         return [(0.55, 0.86), (1 - near, 0.9), (1 - 0.35 * near, 1.0), (1, 0.72)]
     if 22 < down < 72:  # na
-        return [(0.45, 0.8), (0.78, 1.4), (1, 0.22)]
-    return [(0.4, 0.86), (0.75, 0.55), (1, 0.1)]  # pie, and what rises
+        return [(0.45, 0.8), (0.76, 1.4), (1, 0.05)]
+    return [(0.4, 0.88), (1, 0.04)]  # pie, and what rises
 
 
 def _eased(share: NDArray[np.float64], knots: Knots) -> NDArray[np.float64]:
@@ -164,7 +175,9 @@ def _eased(share: NDArray[np.float64], knots: Knots) -> NDArray[np.float64]:
     at, value = (np.array(column) for column in zip(*knots, strict=True))
     i = np.clip(np.searchsorted(at, share, side="right") - 1, 0, len(at) - 2)
     u = np.clip((share - at[i]) / (at[i + 1] - at[i]), 0, 1)
-    return value[i] + (value[i + 1] - value[i]) * u * u * (3 - 2 * u)
+    pointed = value[i + 1] < POINTED  # a brush that leaves the paper rises ever faster
+    u = np.where(pointed, 0.5 * (u + u * u), u * u * (3 - 2 * u))
+    return value[i] + (value[i + 1] - value[i]) * u
 
 
 def envelope(curve: Points, radius: NDArray[np.float64]) -> Points:
@@ -185,7 +198,9 @@ def envelope(curve: Points, radius: NDArray[np.float64]) -> Points:
 
 
 def _arc(middle: Points, start: Points, end: Points, way: int) -> Points:
-    """Points between two on a circle around `middle`, in the sense of `way`, without those two."""
+    """Points between two on a circle around `middle`, in the sense of `way`, without those two; of a small one none."""
+    if np.linalg.norm(start - middle) < SMALL:
+        return np.empty((0, 2))
     a, b = (math.atan2(*(point - middle)[::-1]) for point in (start, end))
     sweep = way * ((way * (b - a)) % (2 * math.pi))
     angles = a + sweep * np.arange(1, _CAP) / _CAP
