@@ -54,7 +54,7 @@ def test_a_left_falling_stroke_ends_in_a_point() -> None:
 
 
 def test_a_pen_is_of_one_width() -> None:
-    columns = ink(HORIZONTAL, "pen", 3.0).sum(0)[200:800]
+    columns = ink(HORIZONTAL, "pen", 5.0).sum(0)[200:800]
     assert columns.min() >= 58
     assert columns.max() <= 63
 

@@ -20,6 +20,9 @@ HALF = 3.3
 CORNER = 52.0
 """Degrees by which a line turns at least where the brush stops and goes on in another direction."""
 
+PEN = 0.6
+"""How wide the line of a pen is, beside a brush's."""
+
 POINTED = 0.1
 """The pressure below which the end of a stroke is a point."""
 
@@ -41,7 +44,7 @@ def outlines(stroke: Points, line: Line, width: float) -> list[Points]:
     """
     parts = at_corners(tidy(stroke))
     if line == "pen":
-        return [envelope(part, np.full(len(part), width)) for part in map(curved, parts)]
+        return [envelope(part, np.full(len(part), PEN * width)) for part in map(curved, parts)]
     if len(parts) > 1 and _is_hook(parts[-1], width):
         way = parts[-1][-1] - parts[-1][-2]
         tip = parts[-1][-1] + way / np.linalg.norm(way) * width  # what the line before is wide would hide it

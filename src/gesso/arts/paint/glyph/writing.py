@@ -121,17 +121,18 @@ def _attempt(points: Points, pens: Tensor, before: int) -> Attempt:
 def astray(attempt: Attempt, writer: Writer, begun: Strokes | None) -> bool:
     """Whether a character does not end, has too few or too many strokes, or is smaller or larger than usual.
 
-    One that was begun is astray when it does not end, or what is added leaves the square or is too much.
+    One that was begun is too large when what is added leaves the square.
     """
-    strokes, ended = attempt
+    strokes = [*(begun or []), *attempt.strokes]
     limits = writer.configuration.limits
-    points = np.concatenate(strokes)
     least, most = limits.strokes
-    if begun:
-        inside = points.min() >= -MARGIN and points.max() <= SIDE + MARGIN
-        return not ended or not inside or len(strokes) > max(1, most - len(begun))
-    size = float(np.ptp(points, axis=0).max()) * writer.configuration.side / SIDE
-    return not (ended and least <= len(strokes) <= most and limits.sides[0] <= size <= limits.sides[1])
+    if not (attempt.ended and least <= len(strokes) <= most):
+        return True
+    size = float(np.ptp(np.concatenate(strokes), axis=0).max()) * writer.configuration.side / SIDE
+    added = np.concatenate(attempt.strokes)
+    small = size < limits.sides[0]
+    large = (added.min() < -MARGIN or added.max() > SIDE + MARGIN) if begun else size > limits.sides[1]
+    return bool(small or large)
 
 
 def centred(strokes: Strokes) -> Strokes:
