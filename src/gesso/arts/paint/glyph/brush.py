@@ -110,7 +110,7 @@ def curved(part: Points) -> Points:
 def _spaced(curve: Points) -> Points:
     """Points of a curve, closer to one another towards both ends, where the pressure changes."""
     along = _along(curve)
-    steps = int(np.clip(along[-1] / 4, 7, 18))
+    steps = int(np.clip(along[-1] / 5, 6, 15))
     even = np.arange(steps + 1) / steps
     at = along[-1] * (0.4 * even + 0.6 * (0.5 - 0.5 * np.cos(np.pi * even)))
     return np.stack([np.interp(at, along, curve[:, axis]) for axis in (0, 1)], axis=1)
