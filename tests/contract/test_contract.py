@@ -298,6 +298,10 @@ TINY: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"data": "classes", "size": 8, "widths": [16], "blocks": 1, "batch": 16, "warm_up": 5, "augment": 0},
         {"size": 16},
     ),
+    "paint/glyph": (
+        {"data": "characters", "hidden": 24, "layers": 1, "mixtures": 3, "batch": 8, "rate": 1e-2, "warm_up": 5},
+        {},
+    ),
 }
 
 
@@ -337,6 +341,14 @@ def write_data() -> None:
             write_picture(Path(f"classes/{name}/{number}.png"), width=20, height=16, seed=number + 60 * place)
     for number in range(3):
         write_picture(Path(f"paintings/{number}.png"), width=80, height=96, seed=20 + number)
+    Path("characters").mkdir(exist_ok=True)
+    for number in range(40):
+        strokes = [
+            [[10, 20 + number], [90, 20 + number]],
+            [[50, 10], [50, 90]],
+            [[20, 80], [60, 90], [70, 50 + number]],
+        ]
+        Path(f"characters/{number}.json").write_text(json.dumps({"strokes": strokes}))
 
 
 def train(art: Art, settings: Settings, run: Path, progress: Progress | None = None, *, resume: bool = False) -> None:

@@ -1,11 +1,15 @@
 """Recurrent networks over sequences: LSTM (Hochreiter and Schmidhuber 1997) and GRU (Cho et al. 2014)."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
 from torch import Generator, Tensor, nn
 
 from gesso.core.errors import GessoError
+
+State = Tensor | tuple[Tensor, Tensor]
+"""What a layer keeps from step to step, (1 or 2, B, hidden); an LSTM has two, what it shows and what it holds."""
 
 
 class Recurrent(nn.Module):
@@ -61,15 +65,29 @@ class Recurrent(nn.Module):
         nn.init.normal_(self.head.weight, std=self.head.in_features**-0.5, generator=generator)
         nn.init.zeros_(self.head.bias)
 
+    def written(
+        self, x: Tensor, generator: Generator | None = None, states: Sequence[State] = ()
+    ) -> tuple[Tensor, list[State]]:
+        """Sequences x (B, T, F) -> what the top layer writes at every step (B, T, D), and the state of each layer.
+
+        With the `states` that an earlier call ended in, x goes on from there. Dropout is drawn from `generator`;
+        without one there is none.
+        """
+        ends: list[State] = []
+        for i, layer in enumerate(self.layers):
+            x = x if i == 0 else dropped(x, self.dropout, generator)
+            x, state = layer(x, states[i]) if states else layer(x)  # (B, T, D)
+            ends.append(state)
+        return x, ends
+
     def features(self, x: Tensor, generator: Generator | None = None) -> Tensor:
         """Sequences x (B, T, F) -> (B, D), what the head decides from; D is `hidden`, or twice that for both ways.
 
         Dropout is drawn from `generator`; without one there is none.
         """
-        last = x
-        for i, layer in enumerate(self.layers):
-            x, state = layer(x if i == 0 else dropped(x, self.dropout, generator))  # (B, T, D)
-            last = state[0] if isinstance(layer, nn.LSTM) else state  # (1 or 2, B, hidden)
+        x, states = self.written(x, generator)
+        state = states[-1]
+        last = state[0] if isinstance(state, tuple) else state  # (1 or 2, B, hidden)
         return x.mean(1) if self.read == "mean" else last.transpose(0, 1).flatten(1)  # (B, D)
 
     def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:

@@ -17,6 +17,7 @@ from gesso.core.sounds import read_sound
 from gesso.pipeline.data.listing import list_all
 from gesso.pipeline.data.obtain import recorded
 from gesso.pipeline.data.registry import Dataset, Source, require
+from gesso.pipeline.data.strokes import read_drawings
 
 _WRONG = ("missing", "damaged", "another", "changed")
 
@@ -51,6 +52,8 @@ def check_dataset(dataset: Dataset, root: Path, progress: Progress) -> Checked:
         GessoError: it is not here.
     """
     folder = require(dataset, root)
+    if dataset.kind == "strokes":
+        return _check_strokes(dataset, root, progress)
     if dataset.conversion is None:
         return _check_files([(root / source.path, source) for source in dataset.sources], progress)
     if not dataset.conversion.sha256:
@@ -63,6 +66,16 @@ def check_dataset(dataset: Dataset, root: Path, progress: Progress) -> Checked:
     if instead and instead.is_file() and not any(path.is_file() for path, _ in files):
         files = [(instead, Source("", instead.name, None, None))]
     return _check_files(files, progress)
+
+
+def _check_strokes(dataset: Dataset, root: Path, progress: Progress) -> Checked:
+    """Read every drawing of a set of strokes, and count those of each part."""
+    checked = _check_files([(root / dataset.folder / (dataset.instead or ""), Source("", "", None, None))], progress)
+    try:
+        checked.counts = {part: len(drawings) for part, drawings in read_drawings(dataset.name).items()}
+    except GessoError as error:
+        checked.wrong.append(str(error))
+    return checked
 
 
 def check_folder(folder: Path, progress: Progress) -> Checked:

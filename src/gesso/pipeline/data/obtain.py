@@ -6,7 +6,7 @@ from gesso.core.errors import GessoError
 from gesso.core.files import atomic_bytes
 from gesso.core.progress import Progress
 from gesso.pipeline.data.fetch import fetch
-from gesso.pipeline.data.registry import Dataset, Source, is_here
+from gesso.pipeline.data.registry import Dataset, Source, by_hand, is_here
 from gesso.pipeline.data.unpack import unpack
 
 
@@ -24,7 +24,7 @@ def get(dataset: Dataset, root: Path, progress: Progress, *, pause: float = 1.0)
     if is_here(dataset, root):
         return []
     if not dataset.sources:
-        raise GessoError(f"{dataset.name} has to be brought by hand, from {dataset.home} to {root / dataset.folder}")
+        raise GessoError(by_hand(dataset, root))
     said: list[str] = []
     for source in dataset.sources:
         target = root / source.path

@@ -10,7 +10,7 @@ from typing import Literal
 from gesso.core.declaration import nearest
 from gesso.core.errors import GessoError, Usage
 
-Kind = Literal["pictures", "sounds"]
+Kind = Literal["pictures", "sounds", "strokes"]
 
 
 @dataclass(frozen=True)
@@ -237,6 +237,18 @@ DATASETS = (
             r"[^/]+/(\d{3} - [A-Za-z][A-Za-z ]*)/([1-5]-[0-9]+-[A-Z][0-9]*\.ogg)", "audio/esc10", largest=4_000_000
         ),
     ),
+    Dataset(
+        name="kanji",
+        title="11,458 kanji as strokes of the pen",
+        kind="strokes",
+        licence="CC BY-SA 3.0",
+        home="https://github.com/hardmaru/sketch-rnn-datasets/tree/master/kanji",
+        folder="pictures/kanji",
+        sources=(),
+        instead="kanji.npz",
+        note="what is published there is pickled, which may run any program and is never opened here: where you trust "
+        "it, save it as kanji.npz as docs/paint-glyph.md shows",
+    ),
 )
 
 
@@ -269,12 +281,20 @@ def is_here(dataset: Dataset, root: Path) -> bool:
 
 def require(dataset: Dataset, root: Path) -> Path:
     """The folder of a data set that is here. Raises GessoError, saying how it is fetched, when it is not."""
+    if not is_here(dataset, root) and not dataset.sources:
+        raise GessoError(by_hand(dataset, root))
     if not is_here(dataset, root):
         raise GessoError(
             f"{dataset.name} is not here: gesso data get {dataset.name} fetches it ({megabytes(dataset.size)}) "
             f"from {dataset.home} to {root}"
         )
     return root / dataset.folder
+
+
+def by_hand(dataset: Dataset, root: Path) -> str:
+    """How a data set comes here that cannot be fetched, in a line."""
+    because = f"; {dataset.note}" if dataset.note else ""
+    return f"{dataset.name} has to be brought by hand, from {dataset.home} to {root / dataset.folder}{because}"
 
 
 def megabytes(size: int | None) -> str:

@@ -1,0 +1,1 @@
+"""Invented characters, written stroke by stroke."""
