@@ -9,7 +9,7 @@ from gesso.arts.paint.strokes.art import ART
 from gesso.core.declaration import check
 from gesso.core.make import make
 from gesso.core.pictures import Raster, resized
-from gesso.faces.gallery import photographs
+from gesso.faces.gallery import subjects
 
 SIDE = 512
 AFAR = 128  # pixels of the longer side at which painting and photograph are compared: texture is not a mistake
@@ -17,7 +17,7 @@ AFAR = 128  # pixels of the longer side at which painting and photograph are com
 
 def main() -> None:
     """Prints a line for each of the media named, or of all, with 0 and with the usual steps."""
-    photo = resized(photographs()["astronaut"], (SIDE, SIDE))
+    photo = resized(subjects()["astronaut"], (SIDE, SIDE))
     media = sys.argv[1:] or ["oil", "watercolour", "pastel", "pen", "points"]
     print(f"{SIDE} x {SIDE}, 2000 strokes; gap: root mean square in [0, 1], seen at {AFAR} x {AFAR}")
     for medium in media:

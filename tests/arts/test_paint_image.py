@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-import gesso
 from conftest import write_picture
-from gesso.arts.paint.image.art import PaintImage, PaintImageTraining
+from gesso.arts.paint.image.art import PaintImage, PaintImageEvaluation, PaintImageTraining
 from gesso.arts.paint.image.augment import augmented
 from gesso.arts.paint.image.build import Configuration, Painter, build, numbered, understood, words_in
 from gesso.arts.paint.image.evaluate import evaluate
@@ -18,11 +17,16 @@ from gesso.arts.paint.image.generate import mask_of, taken_in
 from gesso.arts.paint.image.nearest import Seen, nearest
 from gesso.arts.paint.image.prepare import Pictures, described
 from gesso.arts.paint.image.showing import enlarged, laid_out, rasters
-from gesso.core import weights
+from gesso.core import registry, weights
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
 from gesso.core.media import Picture
 from gesso.core.pictures import Raster
+from gesso.core.progress import Progress
+from gesso.core.work import Work
+from gesso.faces.calls import call_of
+from gesso.faces.cli import main
+from gesso.pipeline.turns import Turn
 
 SMALL = Configuration(channels=1, size=8, widths=(16,), blocks=1, patch=2, words=("calm", "wild"), shortened=True)
 
@@ -38,6 +42,13 @@ class Straight(Painter):
 
 
 NO_WORDS = torch.zeros(3, 1, dtype=torch.int64)
+
+
+def image(*words: str, **settings: object) -> Work:
+    """`gesso.paint.image`, where it gives one work."""
+    work = call_of(registry.find("paint/image"))(*words, **settings)
+    assert isinstance(work, Work)
+    return work
 
 
 def noise(seed: int = 0, count: int = 3) -> torch.Tensor:
@@ -186,12 +197,11 @@ def test_a_folder_of_loose_pictures_has_no_words_and_holds_every_fifth_out(photo
 def test_few_pictures_are_trained_on_with_a_word_of_warning(photo: Path) -> None:
     folder(6)
     with pytest.warns(UserWarning, match="5 pictures to learn from: the model will learn them by heart"):
-        pictures = Pictures(PaintImageTraining(data="pictures", size=8, batch=16))
+        pictures = Pictures(check(PaintImageTraining, {"data": "pictures", "size": 8, "batch": 16}))
     assert len(pictures.order(_turn(0))) == 16
 
 
 def _turn(step: int):
-    from gesso.pipeline.turns import Turn
 
     return Turn(step, 0, 1, torch.Generator().manual_seed(step))
 
@@ -203,10 +213,7 @@ def trained(photo: Path) -> str:
         for name, value in (("calm", 255), ("wild", 20)):
             path = Path(f"classes/{name}/{number}.png")
             path.parent.mkdir(parents=True, exist_ok=True)
-            Raster(np.full((8, 8, 3), value, np.uint8))
             path.write_bytes(Raster(np.full((8, 8, 3), value, np.uint8)).encode("PNG"))
-    from gesso.faces.cli import main
-
     words = "train paint/image --data classes --size 8 --widths 16 --blocks 1 --batch 16 --steps 150 --warm-up 10"
     assert main([*words.split(), "--augment", "0", "--average", "0.9", "--run", "tiny", "--quiet"]) == 0
     return "tiny"
@@ -215,17 +222,14 @@ def trained(photo: Path) -> str:
 @pytest.mark.slow
 def test_a_painter_paints_what_it_is_told_in_few_steps_and_in_many(trained: str, photo: Path) -> None:
     for steps in (1, 4, 50):
-        calm, wild = (
-            gesso.paint.image(word, model=trained, size=8, steps=steps).raster.rgb.mean()  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue] -- found when asked for
-            for word in ("calm", "wild")
-        )
+        calm, wild = (image(word, model=trained, size=8, steps=steps).raster.rgb.mean() for word in ("calm", "wild"))
         assert calm > 200
         assert wild < 80
-    sheet = gesso.paint.image("calm", model=trained, count=6, sheet=True, size=16)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue] -- the same
+    sheet = image("calm", model=trained, count=6, sheet=True, size=16)
     assert sheet.raster.size == (58, 40)
-    like = gesso.paint.image(model=trained, like=photo, strength=0.0, size=8)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue] -- the same
+    like = image(model=trained, like=photo, strength=0.0, size=8)
     assert np.abs(like.raster.rgb.astype(int) - _small(photo)).max() <= 2
-    strip = gesso.paint.image(model=trained, between=(photo, photo), count=3, size=8, steps=10)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue] -- the same
+    strip = image(model=trained, between=(photo, photo), count=3, size=8, steps=10)
     assert strip.raster.size == (24, 8)
 
 
@@ -238,7 +242,7 @@ def _small(photo: Path) -> np.ndarray:
 def test_a_mask_keeps_what_is_black(trained: str, photo: Path) -> None:
     mask = np.zeros((8, 8), np.uint8)
     mask[:, 4:] = 255
-    work = gesso.paint.image("calm", model=trained, like=photo, mask=mask, size=8)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue] -- found when asked for
+    work = image("calm", model=trained, like=photo, mask=mask, size=8)
     gap = np.abs(work.raster.rgb.astype(int) - _small(photo)).max(2)
     assert gap[:, :4].max() <= 2
     assert gap[:, 4:].max() > 20
@@ -246,10 +250,7 @@ def test_a_mask_keeps_what_is_black(trained: str, photo: Path) -> None:
 
 @pytest.mark.slow
 def test_the_evaluation_and_the_report_have_their_figures(trained: str) -> None:
-    from gesso.arts.paint.image.art import PaintImageEvaluation
-    from gesso.core.progress import Progress
-
-    settings = PaintImageEvaluation(model=trained, count=16, steps=(4, 1))
+    settings = check(PaintImageEvaluation, {"model": trained, "count": 16, "steps": (4, 1)})
     metrics = evaluate(settings, device=torch.device("cpu"), progress=Progress(shown=False))["metrics"]
     wanted = {"frechet_distance", "precision", "recall", "nearest_train", "nearest_heldout", "frechet_distance_1"}
     assert wanted <= metrics.keys()
