@@ -31,7 +31,7 @@ class Showing(Settings):
     """Where the gallery goes, and how much of it."""
 
     out: Path = Field(Path("gallery"), description="the folder", json_schema_extra=called("FOLDER"))
-    brief: bool = Field(False, description="without what takes minutes: the fine engine and the sheet of all styles")
+    brief: bool = Field(False, description="without what takes long: the fine engine, strokes and the sheet of all styles")
 
 
 class Exhibit(NamedTuple):
@@ -63,7 +63,7 @@ def command(arguments: Sequence[str]) -> int:
     except OSError as error:
         raise GessoError(f"{out} cannot be made: {(error.strerror or '').lower()}; choose another --out") from None
     pictures = {name: save(out, name, picture) for name, picture in subjects().items()}
-    exhibits = [e for e in exhibition() if not (showing.brief and e.settings.get("engine") == "fine")]
+    exhibits = [exhibit for exhibit in exhibition() if not (showing.brief and takes_long(exhibit))]
     hung: list[tuple[Exhibit, Path]] = []
     with Progress(shown=False if computing.quiet else None) as progress:
         progress.works(len(exhibits))
@@ -130,8 +130,21 @@ def exhibition() -> Iterator[Exhibit]:
     yield Exhibit("Masks", "monet on the left, van-gogh on the right", "stylize", "astronaut", both)
     for engine in ("fast", "fine"):
         yield Exhibit("Fast and fine", engine, "stylize", "astronaut", {"style": "van-gogh", "engine": engine})
+    for brush in ("oil", "watercolour", "pastel", "pen", "points"):
+        yield Exhibit("Painted in strokes", brush, "paint/strokes", "astronaut", {"brush": brush})
+    for model in ("digits", "garments"):
+        out_of_noise = {"model": model, "count": 24, "sheet": True}
+        yield Exhibit("Painted out of noise", model, "paint/image", None, out_of_noise)
+    yield Exhibit("Invented characters", "forty of them", "paint/glyph", None, {"count": 40, "sheet": True})
+    for seed in range(8):
+        yield Exhibit("Patterns", f"seed {seed}", "paint/pattern", None, {"seed": seed, "width": 512, "height": 512})
     for name in ("three", "shirt", "face", "astronaut"):
         yield Exhibit("Recognised", name, "recognize", name, {})
+
+
+def takes_long(exhibit: Exhibit) -> bool:
+    """Whether making it takes more than a few seconds."""
+    return exhibit.art == "paint/strokes" or exhibit.settings.get("engine") == "fine"
 
 
 def style_sheet(device: str, progress: Progress) -> Raster:
