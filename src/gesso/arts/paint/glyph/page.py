@@ -21,7 +21,7 @@ MARGIN = 0.6
 """The edge of a page, in squares."""
 
 SQUARE, GUIDE, FRAME = 0.008, 0.006, 0.014  # thickness of lines, in squares
-LETTERS = 0.055  # height of the numbers, in squares
+LETTERS, HALO = 0.055, 0.008  # height of the numbers and width of the ground left around them, in squares
 INKS: dict[str, Colour] = {"black": (28, 25, 23), "red": (176, 38, 26), "blue": (30, 52, 104)}
 GROUNDS: dict[str, Colour] = {"paper": (247, 242, 230), "white": (255, 255, 255)}
 GRID: Colour = (226, 170, 152)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from gesso.arts.paint.glyph.page import GRID, GROUNDS, LETTERS, Closed, Page, Points, Rule, numbers, rules
+from gesso.arts.paint.glyph.page import GRID, GROUNDS, HALO, LETTERS, Closed, Page, Points, Rule, numbers, rules
 from gesso.core.errors import GessoError
 from gesso.core.pictures import LIMIT_MEGAPIXELS, Raster
 
@@ -37,9 +37,11 @@ def raster(page: Page) -> Raster:
                 points = (flattened(outline) + np.array([left, top])) * scale
                 draw.polygon([*map(tuple, points)], (*stroke.colour, 255))
         if settings.show_order:
-            font = ImageFont.load_default(LETTERS * scale)
+            font, halo = ImageFont.load_default(LETTERS * scale), round(HALO * scale)
+            around = (*GROUNDS["white" if transparent else settings.ground], 255)
             for text, (x, y), colour in numbers(glyph):
-                draw.text((scale * (left + x), scale * (top + y)), text, (*colour, 255), font, anchor="mm")
+                place = (scale * (left + x), scale * (top + y))
+                draw.text(place, text, (*colour, 255), font, anchor="mm", stroke_width=halo, stroke_fill=around)
     if transparent:
         pixels = np.asarray(image.convert("RGBa").reduce(finer).convert("RGBA"))
         return Raster(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gesso.arts.paint.glyph.page import GRID, GROUNDS, LETTERS, Closed, Colour, Inked, Page, Rule, numbers, rules
+from gesso.arts.paint.glyph.page import GRID, GROUNDS, HALO, LETTERS, Closed, Colour, Inked, Page, Rule, numbers, rules
 from gesso.pipeline.data.svg_strokes import POINTS, SQUARE
 
 CELL = 1000
@@ -29,7 +29,8 @@ def svg(page: Page) -> str:
         for order, stroke in enumerate(glyph):
             parts += _writing(stroke, f"g{number}s{order}") if settings.animate else [_outline(stroke)]
         if settings.show_order:
-            parts += [_number(text, place, colour) for text, place, colour in numbers(glyph)]
+            around = GROUNDS["white" if settings.ground == "transparent" else settings.ground]
+            parts += [_number(text, place, colour, around) for text, place, colour in numbers(glyph)]
         parts.append("</g>")
     return "\n".join([*parts, "</svg>"]) + "\n"
 
@@ -102,11 +103,12 @@ def _rule(rule: Rule) -> str:
     return f'<line {attributes} stroke="{_hex(GRID)}" stroke-width="{round(CELL * rule.thick)}"{dashes}/>'
 
 
-def _number(text: str, place: tuple[float, float], colour: Colour) -> str:
+def _number(text: str, place: tuple[float, float], colour: Colour, around: Colour) -> str:
     x, y = (round(CELL * value) for value in place)
     look = (
         f'font-family="sans-serif" font-size="{round(CELL * LETTERS)}" text-anchor="middle" dominant-baseline="central"'
     )
+    look += f' stroke="{_hex(around)}" stroke-width="{round(2 * CELL * HALO)}" paint-order="stroke"'
     return f'<text x="{x}" y="{y + round(0.35 * CELL * LETTERS)}" fill="{_hex(colour)}" {look}>{text}</text>'
 
 
