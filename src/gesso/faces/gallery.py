@@ -31,7 +31,7 @@ class Showing(Settings):
     """Where the gallery goes, and how much of it."""
 
     out: Path = Field(Path("gallery"), description="the folder", json_schema_extra=called("FOLDER"))
-    brief: bool = Field(False, description="without what takes long: the fine engine, strokes and the sheet of all styles")
+    brief: bool = Field(False, description="without what takes long: fine, strokes and the sheet of all styles")
 
 
 class Exhibit(NamedTuple):

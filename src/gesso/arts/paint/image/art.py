@@ -58,7 +58,7 @@ class PaintImageTraining(Training):
         description="a data set by name, or a folder of pictures, or of a folder of pictures for each class"
     )
     size: int | None = Field(None, ge=8, le=512, description="side of the pictures in pixels; the data's, or 64")
-    widths: tuple[int, ...] = Field((64, 128), min_length=1, description="channels of each stage of the network")
+    widths: tuple[int, ...] = Field((48, 96), min_length=1, description="channels of each stage of the network")
     blocks: int = Field(2, ge=1, le=8, description="blocks of each stage, down and up")
     patch: int | None = Field(
         None, ge=1, le=16, description="side of the pixels that are one place of the network; 2, or 4 from 64 pixels on"
@@ -74,7 +74,7 @@ class PaintImageTraining(Training):
     shorten: float = Field(
         0.35, ge=0, lt=1, description="last share of the training, in which it also learns to paint in 1 to 8 steps"
     )
-    steps: int = Field(4000, ge=1, description="training steps")
+    steps: int = Field(1500, ge=1, description="training steps")
     batch: int = Field(64, ge=1, description="pictures in a step")
     optimiser: Optimiser = Field("muon", description="how weights are moved")
     rate: float = Field(4e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
@@ -97,7 +97,7 @@ ART = Art(
     title="paint pictures out of nothing, of a word, like a picture, or into the gaps of one",
     settings=PaintImage,
     package="gesso.arts.paint.image",
-    models=(),
+    models=("digits", "garments"),
     subject="words",
     training=PaintImageTraining,
     evaluation=PaintImageEvaluation,
