@@ -121,12 +121,13 @@ def test_words_are_told_apart_and_unknown_ones_named() -> None:
         understood("wilt", SMALL, "tiny")
 
 
-def test_enlarging_makes_edges_steep_and_adds_no_values() -> None:
+def test_enlarging_makes_edges_steep_and_hardly_rings() -> None:
     x = torch.zeros(1, 1, 16, 16)
     x[..., 8:] = 0.75
     y = enlarged(x, 256)
     assert y.shape == (1, 1, 256, 256)
-    assert (float(y.min()), float(y.max())) == (0, 0.75)
+    assert float(y.min()) == 0
+    assert 0.75 <= float(y.max()) < 0.81
     between = ((y > 0.05) & (y < 0.7)).float().mean()
     assert between < 0.05  # bilinear has a sixteenth
     assert enlarged(x, 8).shape == (1, 1, 8, 8)
@@ -172,10 +173,10 @@ def test_what_does_not_go_together_is_refused(photo: Path, settings: dict[str, o
 def test_pictures_are_taken_in_as_the_model_knows_them(photo: Path) -> None:
     assert taken_in(Picture(photo), SMALL).shape == (1, 1, 8, 8)
     white = np.full((10, 20, 3), 255, np.uint8)
-    assert taken_in(Picture(white), SMALL).max() == -1  # no ink
+    assert taken_in(Picture(white), SMALL).max() == pytest.approx(-1)  # no ink
     clear = SMALL.model_copy(update={"channels": 4})
-    assert taken_in(Picture(white), clear)[0, :, 0, 0].tolist() == [1, 1, 1, -1]
-    assert mask_of(Picture(white), 8).min() == 1
+    assert taken_in(Picture(white), clear)[0, :, 0, 0].tolist() == pytest.approx([1, 1, 1, -1])
+    assert mask_of(Picture(white), 8).min() == pytest.approx(1)
 
 
 def folder(count: int, name: str = "pictures") -> Path:

@@ -37,11 +37,13 @@ def rasters(x: Tensor, size: int, *, transparent: bool = False) -> list[Raster]:
 def enlarged(x: Tensor, size: int) -> Tensor:
     """x (B, C, S, S) in [0, 1] -> (B, C, size, size).
 
-    Doubled as often as it takes, each time sharpened as far as no value leaves the range of its neighbours: so edges
-    become steep and nothing rings beside them.
+    Doubled as often as it takes, each time smoothed, so that no stair of pixels is left, and sharpened as far as no value
+    leaves the range of its neighbours: so edges become steep and hardly ring.
     """
     while x.shape[3] < size:
         x = F.interpolate(x, scale_factor=2.0, mode="bicubic", align_corners=False)
+        near = F.pad(x, (1, 1, 1, 1), mode="replicate")
+        x = F.avg_pool2d(F.avg_pool2d(near, 2, 1), 2, 1)  # 1 2 1 in each direction
         wide = F.pad(x, (2, 2, 2, 2), mode="replicate")
         blurred = F.avg_pool2d(wide, 5, 1)
         near = F.pad(x, (1, 1, 1, 1), mode="replicate")
