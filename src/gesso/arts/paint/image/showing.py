@@ -37,8 +37,8 @@ def rasters(x: Tensor, size: int, *, transparent: bool = False) -> list[Raster]:
 def enlarged(x: Tensor, size: int) -> Tensor:
     """x (B, C, S, S) in [0, 1] -> (B, C, size, size).
 
-    Doubled as often as it takes, each time smoothed, so that no stair of pixels is left, and sharpened as far as no value
-    leaves the range of its neighbours: so edges become steep and hardly ring.
+    Doubled as often as it takes, each time smoothed, so that no stair of pixels is left, and sharpened as far as no
+    value leaves the range of its neighbours: so edges become steep and hardly ring.
     """
     while x.shape[3] < size:
         x = F.interpolate(x, scale_factor=2.0, mode="bicubic", align_corners=False)
