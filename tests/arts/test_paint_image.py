@@ -13,7 +13,7 @@ from gesso.arts.paint.image.augment import augmented
 from gesso.arts.paint.image.build import Configuration, Painter, build, numbered, understood, words_in
 from gesso.arts.paint.image.evaluate import evaluate
 from gesso.arts.paint.image.flow import flow_loss, leap_loss, mixed, paint, unpaint
-from gesso.arts.paint.image.generate import mask_of, taken_in
+from gesso.arts.paint.image.generate import any_words, mask_of, taken_in
 from gesso.arts.paint.image.nearest import Seen, nearest
 from gesso.arts.paint.image.prepare import Pictures, described
 from gesso.arts.paint.image.showing import enlarged, laid_out, rasters
@@ -119,6 +119,13 @@ def test_words_are_told_apart_and_unknown_ones_named() -> None:
     assert understood("Calm", SMALL, "tiny").tolist() == [[1]]
     with pytest.raises(GessoError, match="does not know the word 'wilt'; did you mean wild"):
         understood("wilt", SMALL, "tiny")
+
+
+def test_without_words_each_picture_has_one_by_chance() -> None:
+    drawn = any_words(SMALL, 64, seed=1)
+    assert set(drawn.flatten().tolist()) == {1, 2}
+    assert torch.equal(drawn[:8], any_words(SMALL, 8, seed=1))
+    assert not any_words(SMALL.model_copy(update={"words": ()}), 3, seed=1).any()
 
 
 def test_enlarging_makes_edges_steep_and_hardly_rings() -> None:
@@ -227,7 +234,7 @@ def test_a_painter_paints_what_it_is_told_in_few_steps_and_in_many(trained: str,
         assert calm > 200
         assert wild < 80
     sheet = image("calm", model=trained, count=6, sheet=True, size=16)
-    assert sheet.raster.size == (58, 40)
+    assert sheet.raster.size == (56, 38)
     like = image(model=trained, like=photo, strength=0.0, size=8)
     assert np.abs(like.raster.rgb.astype(int) - _small(photo)).max() <= 2
     strip = image(model=trained, between=(photo, photo), count=3, size=8, steps=10)

@@ -16,7 +16,8 @@ class PaintImage(Settings):
     """Paint pictures out of noise, of what words name, like a picture, or into the gaps of one."""
 
     words: str | None = Field(
-        None, description="what to paint, in words the model knows, such as 7; anything if not given"
+        None,
+        description="what to paint, in words the model knows, such as 7; if not given a word is drawn for each",
     )
     count: int = Field(1, ge=1, le=1024, description="how many pictures")
     sheet: bool = Field(False, description="lay all of them out on one sheet")

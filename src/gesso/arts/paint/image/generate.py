@@ -30,7 +30,10 @@ def generate(
     """
     used = find(model)
     painter = load_painter(used.path, device)
-    words = understood(settings.words, painter.configuration, used.name).to(device)
+    words = understood(settings.words, painter.configuration, used.name)
+    if settings.words is None and settings.like is None and not settings.between:
+        words = any_words(painter.configuration, settings.count, seed)
+    words = words.to(device)
     if settings.between:
         x = between(painter, settings, words, device, progress)
     else:
@@ -62,12 +65,11 @@ def from_noise(
         start = min(1 - settings.strength, 1 - 1 / steps)
         if settings.strength == 0:
             return given.expand_as(noise)
-    parts = noise.split(AT_ONCE)
+    parts = list(zip(noise.split(AT_ONCE), words.expand(settings.count, -1).split(AT_ONCE), strict=True))
     progress.stage("painting", len(parts) * max(1, round(steps * (1 - start))))
     painted: list[Tensor] = []
-    for part in parts:
+    for part, said in parts:
         x = part if given is None or mask is not None else mixed(given, part, part.new_full((len(part),), start))
-        said = words.expand(len(part), -1)
         after = None if mask is None or given is None else keeping(given, part, mask)
         painted.append(
             paint(
@@ -82,6 +84,14 @@ def from_noise(
             )
         )
     return torch.cat(painted)
+
+
+def any_words(c: Configuration, count: int, seed: int) -> Tensor:
+    """A word for each of `count` pictures, (count, 1), drawn from those that the model knows; 0 if it knows none."""
+    if not c.words:
+        return torch.zeros(count, 1, dtype=torch.int64)
+    drawn = [torch.randint(len(c.words), (1,), generator=generator(seed, "words", i)) for i in range(count)]
+    return torch.stack(drawn) + 1
 
 
 def keeping(given: Tensor, noise: Tensor, mask: Tensor) -> Callable[[Tensor, float], Tensor]:
