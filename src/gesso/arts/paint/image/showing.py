@@ -11,6 +11,7 @@ from torch import Tensor
 from gesso.core.pictures import Raster
 
 SHARPENING = 2.0
+PALEST = 0.04  # fainter ink is none
 GAP = 8  # of the side of a picture is the space between two on a sheet
 
 
@@ -21,6 +22,7 @@ def rasters(x: Tensor, size: int, *, transparent: bool = False) -> list[Raster]:
     """
     x = enlarged((x.float().clamp(-1, 1) + 1) / 2, size)
     if x.shape[1] == 1:
+        x = ((x - PALEST) / (1 - PALEST)).clamp(min=0)
         rgb, alpha = (1 - x).expand(-1, 3, -1, -1), x[:, 0]
         if transparent:
             rgb = torch.zeros_like(rgb)
