@@ -1,18 +1,24 @@
 """Models on disk: NAME.safetensors, NAME.json (the configuration) and NAME.md (the card). Nothing is downloaded."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import ValidationError
 
 from gesso.core.errors import GessoError
 from gesso.core.files import atomic_bytes, sha256
 from gesso.core.places import home
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    import torch
+    from torch import Tensor, nn
+
+Network = TypeVar("Network", bound="nn.Module")
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,26 @@ def find(package: str, name: str) -> Model:
             return Model(name if folder != Path(name) else folder.name, weights[0])
     known = ", ".join(models) or "none"
     raise GessoError(f"no model {name}: shipped are {known}; a run's name or a folder with a model works too")
+
+
+def load_network(path: Path, art: str, build: Callable[[dict[str, Any]], Network], device: "torch.device") -> Network:
+    """The network whose weights are in `path`, on `device`, ready to use and frozen.
+
+    Args:
+        art: the key of the art whose it has to be.
+        build: makes the network of what the model's configuration says under "network".
+
+    Raises GessoError when it is another art's, or weights and configuration do not fit each other.
+    """
+    model = Model(path.stem, path)
+    if model.configuration.get("art") != art:
+        raise GessoError(f"{path.name} is no model of {art.replace('/', ' ')}; choose another --model")
+    try:
+        network = build(model.configuration["network"])
+        network.load_state_dict(model.tensors())
+    except (RuntimeError, ValidationError):
+        raise GessoError(f"{path} was made by another version of Gesso: make it anew, or remove it") from None
+    return network.eval().requires_grad_(False).to(device)
 
 
 def save(folder: Path, name: str, tensors: "dict[str, Tensor]", configuration: dict[str, Any], card: str) -> Model:

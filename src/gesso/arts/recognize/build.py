@@ -6,13 +6,12 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from torch import Generator, Tensor, nn
 
 from gesso.arts.recognize.art import Look, Network
 from gesso.arts.recognize.taught import WHOLE, Taught
 from gesso.core import weights
-from gesso.core.errors import GessoError
 from gesso.networks.features import moments
 from gesso.networks.recurrent import Recurrent
 from gesso.networks.residual import Residual
@@ -187,12 +186,4 @@ def load_recognizer(path: Path, device: torch.device) -> Recognizer:
 
     Raises GessoError when they are no recogniser's, or do not fit their configuration.
     """
-    model = weights.Model(path.stem, path)
-    if model.configuration.get("art") != "recognize":
-        raise GessoError(f"{path.name} is no model of recognize; choose another --model")
-    try:
-        recognizer = build(Configuration(**model.configuration["network"]))
-        recognizer.load_state_dict(model.tensors())
-    except (RuntimeError, ValidationError):
-        raise GessoError(f"{path} was made by another version of Gesso: train or teach it anew, or remove it") from None
-    return recognizer.eval().requires_grad_(False).to(device)
+    return weights.load_network(path, "recognize", lambda said: build(Configuration(**said)), device)

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from torch import Generator, Tensor, nn
 
 from gesso.arts.paint.glyph.mixture import END, outputs
 from gesso.core import weights
-from gesso.core.errors import GessoError
 from gesso.networks.recurrent import Recurrent, State, dropped
 
 INPUTS = 10
@@ -105,12 +104,4 @@ def load_writer(path: Path, device: torch.device) -> Writer:
 
     Raises GessoError when they are no writer's, or do not fit their configuration.
     """
-    model = weights.Model(path.stem, path)
-    if model.configuration.get("art") != "paint/glyph":
-        raise GessoError(f"{path.name} is no model of paint glyph; choose another --model")
-    try:
-        writer = build(Configuration(**model.configuration["network"]))
-        writer.load_state_dict(model.tensors())
-    except (RuntimeError, ValidationError):
-        raise GessoError(f"{path} was made by another version of Gesso: train it anew, or remove it") from None
-    return writer.eval().requires_grad_(False).to(device)
+    return weights.load_network(path, "paint/glyph", lambda said: build(Configuration(**said)), device)

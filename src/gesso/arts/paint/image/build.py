@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from torch import Generator, Tensor, nn
 
 from gesso.core import weights
@@ -151,12 +151,4 @@ def load_painter(path: Path, device: torch.device) -> Painter:
 
     Raises GessoError when they are no painter's, or do not fit their configuration.
     """
-    model = weights.Model(path.stem, path)
-    if model.configuration.get("art") != "paint/image":
-        raise GessoError(f"{path.name} is no model of paint image; choose another --model")
-    try:
-        painter = build(Configuration(**model.configuration["network"]))
-        painter.load_state_dict(model.tensors())
-    except (RuntimeError, ValidationError):
-        raise GessoError(f"{path} was made by another version of Gesso: train it anew, or remove it") from None
-    return painter.eval().requires_grad_(False).to(device)
+    return weights.load_network(path, "paint/image", lambda said: build(Configuration(**said)), device)
