@@ -24,7 +24,9 @@ class PaintStrokes(Settings):
         description="how many strokes; fewer are broader; 2000 if not given, fewer if it is small",
     )
     width: float = Field(1.0, ge=0.25, le=4, description="breadth of the strokes, as a multiple of the usual one")
-    detail: float = Field(0.5, ge=0, le=1, description="0: strokes of one breadth; 1: the last ones are the finest")
+    detail: float = Field(
+        0.5, ge=0, le=1, description="how much finer the last strokes are than the first; 0 keeps all broad"
+    )
     bend: float = Field(1.0, ge=0, le=2, description="how far strokes bend with the form; 0 keeps them straight")
     steps: int = Field(25, ge=0, le=500, description="steps by which the strokes of a layer are optimised; 0 for none")
     size: int | None = Field(

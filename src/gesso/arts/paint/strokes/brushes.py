@@ -78,7 +78,7 @@ BRUSHES: dict[Medium, Brush] = {
         shares=(0.12, 0.13, 0.18, 0.25, 0.32),
         slender=(2.2, 6.0),
         corner=0.4,
-        opacity=(0.65, 0.4, 0.9),
+        opacity=(0.65, 0.4, 0.8),
         manners=(Manner(hand=0.15),),
     ),
     "pen": Brush(

@@ -50,6 +50,9 @@ def oil(spot: Spot) -> Mark:
     bristles = min(22.0, max(3.0, width / 0.0028))
     hair = across * (bristles / width)
     furrow = noise(hair + chance[0], along / (5 * width) + chance[1])
+    if 6 * spot.pixel < width / bristles:  # so large that single hairs are seen
+        hairs = noise(hair * 4.3 + chance[4], along / (3 * width) + chance[2])
+        furrow = 0.68 * furrow + 0.32 * hairs
     ragged = (noise(hair * 0.8 + chance[2], chance[3]) - 0.5) * min(0.9 * width, 0.3 * length)
     uneven = (noise(along * (1.3 / width) + chance[4], chance[5]) - 0.5) * 0.16 * width
     inside = depth(along + ragged, across + uneven, stroke.length[:, None, None], stroke.width[:, None, None], 0.5)
@@ -90,7 +93,7 @@ def pastel(spot: Spot) -> Mark:
     ragged = (noise(across * (4 / width) + chance[2], chance[3]) - 0.5) * min(0.8 * width, 0.3 * length)
     inside = depth(along + ragged, across, stroke.length[:, None, None], stroke.width[:, None, None], 0.4)
     soft = 0.22 * width + spot.pixel
-    pressed = _step(inside / soft + 0.5) * (0.45 + 0.55 * stroke.opacity[:, None, None] + 0.32 * (lines - 0.5))
+    pressed = _step(inside / soft + 0.5) * (0.40 + 0.54 * stroke.opacity[:, None, None] + 0.32 * (lines - 0.5))
     grain = _step((pressed - 0.92 * tooth(noise, spot.x, spot.y)) / 0.22 + 0.5)
     color = stroke.color[0] + 0.05 * (spot.chance[:3] - 0.5) + 0.05 * (lines[0, ..., None] - 0.5)
     return Mark((grain * (pressed > 0.02))[0], color.clamp(0, 1))
