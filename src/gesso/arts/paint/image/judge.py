@@ -19,10 +19,10 @@ class Judge:
     """Features of pictures, and their classes where a recogniser knows them.
 
     Attributes:
-        name: whose eyes they are.
+        name: whose eyes they are; the perceptual network's for data, or None, that no recogniser knows.
     """
 
-    def __init__(self, data: str, device: torch.device):
+    def __init__(self, data: str | None, device: torch.device):
         self.device = device
         self.recogniser: Residual | None = None
         if data not in RECOGNISERS:

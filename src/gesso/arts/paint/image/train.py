@@ -94,7 +94,7 @@ def report(painter: Painter, pictures: Pictures, run: Path, device: torch.device
     Under each painting of the first row stands the nearest in pixels, and under that the nearest to the eye of the
     perceptual network. A painter that copies has them nearer than pictures are that it was not trained on.
     """
-    judge = Judge("", device)
+    judge = Judge(None, device)
     held = described(pictures.settings.data, "test", pictures.size).examples
     learned = seen(all_of(pictures.examples, COMPARED), judge)
     painted = seen(some(painter, words_for(pictures, PAINTED), device).cpu(), judge)
