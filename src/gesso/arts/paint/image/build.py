@@ -102,7 +102,7 @@ class Painter(nn.Module):
         numbers = [self.fourier(number) for number in (t, leap, (guidance - 1) / (STRONGEST - 1))]
         e = self.embed(torch.cat([*numbers, said, known[:, :1], augmented], 1))
         picture = self.network(self._padded(x), e)[..., : x.shape[2], : x.shape[3]].float()
-        return (picture - x) / (1 - t).clamp(min=0.02)[:, None, None, None]
+        return (picture - x) / (1 - t).clamp(min=1e-3)[:, None, None, None]
 
     def _padded(self, x: Tensor) -> Tensor:
         """x (B, C, S, S) with each side brought to a multiple of what the network halves, by mirroring."""
