@@ -89,10 +89,10 @@ def test_the_noise_of_a_picture_is_found_again() -> None:
     model = tiny()
     with torch.no_grad():
         for weight in model.parameters():
-            weight.add_(0.02 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(2)))
-    x = paint(model, noise(), NO_WORDS, steps=200)
+            weight.add_(0.04 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(2)))
+    x, other = (paint(model, noise(seed), NO_WORDS, steps=200) for seed in (0, 5))
     again = paint(model, unpaint(model, x, NO_WORDS, steps=200), NO_WORDS, steps=200)
-    assert (again - x).abs().mean() < 0.25 * x.std()  # the last moment is left out: there velocities have no bound
+    assert (again - x).abs().mean() < 0.6 * (other - x).abs().mean()  # not all: the last moment is left out
 
 
 def test_an_untrained_painter_has_the_loss_of_the_flow_and_no_error_in_its_leaps() -> None:
