@@ -17,7 +17,7 @@ from gesso.core.errors import GessoError
 from gesso.networks.features import initialise
 from gesso.networks.residual import GroupNorm
 
-HEAD = 32  # channels of a head of attention
+HEAD = 32  # channels of a head of attention, at least
 
 
 class Block(nn.Module):
@@ -42,7 +42,8 @@ class Attention(nn.Module):
 
     def __init__(self, channels: int):
         super().__init__()
-        self.heads = max(1, channels // HEAD)
+        most = max(1, channels // HEAD)
+        self.heads = next(heads for heads in range(most, 0, -1) if channels % heads == 0)
         self.norm = GroupNorm(channels)
         self.to_qkv = nn.Conv2d(channels, 3 * channels, 1, bias=False)
         self.out = nn.Conv2d(channels, channels, 1)

@@ -5,6 +5,7 @@ its moments, and they are put together layer by layer when needed (FSDP2, Zhao e
 """
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,10 @@ def joined(device: torch.device) -> Iterator[Processes]:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(dist.get_rank(), world)
+        # Gloo's threads need the interpreter to let go of the last tensors they sent. Before Python 3.14 they abort a
+        # process that ends meanwhile; so, when all is sent, they are given a moment in which this one does not hold it.
+        dist.barrier()
+        time.sleep(0.1)
     finally:
         if began:
             dist.destroy_process_group()

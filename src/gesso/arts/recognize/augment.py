@@ -38,10 +38,17 @@ def varied(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tens
 
 
 def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tensor:
-    """x (B, C, H, W) through one random affine map a picture, and a smooth bending of it, bilinear."""
+    """x (B, C, H, W) through one random affine map a picture, and a smooth bending of it, bilinear.
+
+    What is only shifted is so by whole pixels: between them it would be blurred, as what is asked about later is not.
+    """
+    height, width = x.shape[2:]
     angle, scale, down, right = (2 * torch.rand((4, len(x)), generator=generator) - 1).unbind()
     angle = angle * math.radians(settings.rotate)
     scale = 1 + scale * settings.scale
+    down, right = down * settings.shift, right * settings.shift
+    if not (settings.rotate or settings.scale or settings.bend):
+        down, right = (down * height).round() / height, (right * width).round() / width
     mirror = torch.ones(len(x))
     if settings.flip:
         mirror = 1 - 2 * torch.randint(2, (len(x),), generator=generator).float()
@@ -49,8 +56,8 @@ def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tenso
     # Rows map places of the result to places of x; both run from -1 to 1, so a side is 2 long.
     theta = torch.stack(
         [
-            torch.stack([cos * mirror, -sin, 2 * settings.shift * right], 1),
-            torch.stack([sin * mirror, cos, 2 * settings.shift * down], 1),
+            torch.stack([cos * mirror, -sin, 2 * right], 1),
+            torch.stack([sin * mirror, cos, 2 * down], 1),
         ],
         1,
     )  # (B, 2, 3)
