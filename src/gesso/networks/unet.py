@@ -18,6 +18,7 @@ from gesso.networks.features import initialise
 from gesso.networks.residual import GroupNorm
 
 HEAD = 32  # channels of a head of attention, at least
+SKETCH = 3  # channels of a layout
 
 
 class Block(nn.Module):
@@ -59,18 +60,45 @@ class Attention(nn.Module):
         return x + self.out(y.transpose(2, 3).flatten(1, 2).unflatten(2, (height, width)))
 
 
+class Layout(nn.Module):
+    """What the condition says of where things are: a small sketch of the picture.
+
+    The condition reaches blocks as the same numbers at every place, and convolutions know of places only by the edges;
+    so without it what is painted is right here and there, and wrong as a whole.
+    """
+
+    def __init__(self, condition: int, side: int, channels: int):
+        super().__init__()
+        self.side = side
+        self.sketch = nn.Linear(condition, SKETCH * side**2)
+        self.out = nn.Conv2d(SKETCH, channels, 1, bias=False)
+
+    def forward(self, e: Tensor) -> Tensor:
+        """The condition e (B, E) -> (B, C, side, side)."""
+        return self.out(self.sketch(e).unflatten(1, (SKETCH, self.side, self.side)))
+
+
 class UNet(nn.Module):
     """Pictures (B, C, S, S) and a condition (B, E) to pictures of the same shape.
 
     Stage i has `blocks` blocks of `widths[i]` channels on the way down and as many on the way up, to each of which what
     the way down had there is added: to concatenate it, as is usual, takes half as long again. The first stage works at
     1 / `patch` of the resolution, each further one at half of that before it; at the last every place attends to all
-    others.
+    others, and pictures of a fixed `size` may have a layout.
 
     Raises GessoError when `widths` is empty or has a width below 8.
     """
 
-    def __init__(self, *, channels: int, widths: Sequence[int], blocks: int = 2, patch: int = 2, condition: int = 256):
+    def __init__(
+        self,
+        *,
+        channels: int,
+        widths: Sequence[int],
+        blocks: int = 2,
+        patch: int = 2,
+        condition: int = 256,
+        size: int | None = None,
+    ):
         super().__init__()
         if not widths or min(widths) < 8:
             raise GessoError(
@@ -81,6 +109,7 @@ class UNet(nn.Module):
         steps = list(pairwise(widths))
         self.down = nn.ModuleList(_blocks(width, blocks, condition) for width in widths)
         self.to_half = nn.ModuleList(nn.Conv2d(fine, coarse, 3, stride=2, padding=1) for fine, coarse in steps)
+        self.layout = None if size is None else Layout(condition, -(-size // self.multiple), widths[-1])
         self.middle = Block(widths[-1], condition)
         self.attention = Attention(widths[-1])
         self.up = nn.ModuleList(_blocks(width, blocks, condition) for width in widths)
@@ -101,7 +130,7 @@ class UNet(nn.Module):
                 nn.init.zeros_(module.conv2.weight)
                 nn.init.normal_(module.to_scale_and_shift.weight, std=0.02, generator=generator)
                 nn.init.zeros_(module.to_scale_and_shift.bias)
-            elif isinstance(module, Attention):
+            elif isinstance(module, Attention | Layout):
                 nn.init.zeros_(module.out.weight)
         nn.init.zeros_(self.out.weight)
 
@@ -115,6 +144,8 @@ class UNet(nn.Module):
             for block in self._of(self.down, stage):
                 x = block(x, e)
                 seen.append(x)
+        if self.layout is not None:
+            x = x + self.layout(e).to(x.dtype)
         x = self.attention(self.middle(x, e))
         for stage in reversed(range(len(self.widths))):
             for block in self._of(self.up, stage):

@@ -64,6 +64,10 @@ class PaintImageTraining(Training):
     patch: int | None = Field(
         None, ge=1, le=16, description="side of the pixels that are one place of the network; 2, or 4 from 64 pixels on"
     )
+    layout: bool = Field(True, description="whether words reach the network as a small sketch of the picture too")
+    start: str | None = Field(
+        None, description="a model whose weights to begin with, so that fewer steps or pictures do; else fresh ones"
+    )
     augment: float | None = Field(
         None,
         ge=0,

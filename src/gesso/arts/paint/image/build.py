@@ -29,6 +29,7 @@ class Configuration(BaseModel):
     Attributes:
         channels: 1 for ink, 3 for RGB, 4 for RGB laid on white and alpha.
         words: what it can be told, a row of its embedding each.
+        layout: whether what it is told reaches it as a small sketch of the picture too.
         shortened: whether it has learned to leap.
     """
 
@@ -40,6 +41,7 @@ class Configuration(BaseModel):
     blocks: int
     patch: int
     words: tuple[str, ...] = ()
+    layout: bool = False
     shortened: bool = False
 
 
@@ -52,7 +54,14 @@ class Painter(nn.Module):
     def __init__(self, configuration: Configuration):
         super().__init__()
         self.configuration = c = configuration
-        self.network = UNet(channels=c.channels, widths=c.widths, blocks=c.blocks, patch=c.patch, condition=CONDITION)
+        self.network = UNet(
+            channels=c.channels,
+            widths=c.widths,
+            blocks=c.blocks,
+            patch=c.patch,
+            condition=CONDITION,
+            size=c.size if c.layout else None,
+        )
         self.fourier = Fourier(32)
         self.words = nn.Embedding(len(c.words) + 1, CONDITION, padding_idx=0)  # row 0 stands for no word
         self.embed = nn.Sequential(

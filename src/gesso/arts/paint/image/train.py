@@ -6,13 +6,15 @@ import torch
 from torch import Generator, Tensor
 
 from gesso.arts.paint.image.art import PaintImageTraining
-from gesso.arts.paint.image.build import Configuration, Painter, build, numbered
+from gesso.arts.paint.image.build import Configuration, Painter, build, load_painter, numbered
 from gesso.arts.paint.image.flow import flow_loss, leap_loss, paint
 from gesso.arts.paint.image.judge import Judge
+from gesso.arts.paint.image.models import find
 from gesso.arts.paint.image.nearest import all_of, nearest, seen
 from gesso.arts.paint.image.prepare import Batch, Pictures, described
 from gesso.arts.paint.image.showing import laid_out, rasters
 from gesso.core import files, weights
+from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster, encode
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
@@ -48,10 +50,13 @@ def train(
             blocks=settings.blocks,
             patch=patch,
             words=pictures.words,
+            layout=settings.layout,
             shortened=settings.shorten > 0,
         )
     )
     model.initialise(generator(settings.seed, "weights"))
+    if settings.start is not None:
+        begin_with(model, settings.start)
     words = words_for(pictures, SAMPLED)
 
     def sample(painter: Painter) -> Raster:
@@ -73,6 +78,27 @@ def train(
         f"{settings.data} for {settings.steps} steps.\n\n{copied}\n"
     )
     return weights.save(run / "model", run.name, average.state_dict(), configuration, card)
+
+
+@torch.no_grad()
+def begin_with(model: Painter, name: str) -> None:
+    """Give `model` the weights of the model called `name`, and of its words those that both know.
+
+    What only one of the two has stays as it is: a layout, which depends on the size of the pictures.
+
+    Raises GessoError when there is none by this name, or its network has another shape.
+    """
+    ours, theirs = model.configuration, load_painter(find(name).path, torch.device("cpu"))
+    for field in ("channels", "widths", "blocks", "patch"):
+        if (value := getattr(theirs.configuration, field)) != getattr(ours, field):
+            raise GessoError(f"--start: {name} has {field} {value}, not {getattr(ours, field)}: ask for the same")
+    known = {word: row for row, word in enumerate(theirs.configuration.words, 1)}
+    for row, word in enumerate(ours.words, 1):
+        if word in known:
+            model.words.weight[row] = theirs.words.weight[known[word]]
+    held = model.state_dict()
+    alike = {k: x for k, x in theirs.state_dict().items() if k in held and x.shape == held[k].shape}
+    model.load_state_dict({**held, **alike, "words.weight": model.words.weight})
 
 
 def words_for(pictures: Pictures, count: int) -> Tensor:
