@@ -151,11 +151,11 @@ _REGISTERS = (72.0, 66.0, 60.0, 52.0)
 def sung(f: Tensor, force: Tensor, seat: Seat, size: float) -> Tensor:
     """Glottis and vocal tract (Fant 1960): "oo" and "ah" of one singer.
 
-    The glottis with the radiation of the mouth falls by 9 dB in an octave at full force, by 12 when soft; the tract
-    is a cascade of resonances. Where the fundamental is above the first formant, singers raise that with it.
+    The glottis with the radiation of the mouth falls by 8 dB in an octave at full force, by 11 when soft; the tract
+    is a cascade of resonances, with more of them above the five that tell vowels apart. Where the fundamental is above the first formant, singers raise that with it.
     """
     voice = min(range(4), key=lambda number: abs(_REGISTERS[number] - seat.register))
-    steep = 1.5 + 0.7 * (1 - force)
+    steep = 1.35 + 0.5 * (1 - force)
     source = (f / f[:, :1]) ** -steep
     vowels = [_tract(f, [centre / size for centre in vowel[voice]]) for vowel in (_OO, _AH)]
     return source[:, None] * torch.stack(vowels, 1)
@@ -163,7 +163,8 @@ def sung(f: Tensor, force: Tensor, seat: Seat, size: float) -> Tensor:
 
 def _tract(f: Tensor, centres: list[float]) -> Tensor:
     response = torch.ones_like(f)
-    for number, (centre, width) in enumerate(zip(centres, _WIDTHS, strict=True)):
+    above = [centres[-1] + 1100 * number for number in range(1, 7)]
+    for number, (centre, width) in enumerate(zip([*centres, *above], _WIDTHS + 6 * (400.0,), strict=True)):
         F = torch.maximum(torch.tensor(centre), f[:, :1] * (1.02 if number == 0 else 0))
         response = response * F * F / ((F * F - f * f).square() + (f * width).square()).sqrt()
     return response
@@ -171,7 +172,7 @@ def _tract(f: Tensor, centres: list[float]) -> Tensor:
 
 def _breathed(f: Tensor, seat: Seat) -> Tensor:
     tract = _tract(f[None].clamp(min=1), [float(c) for c in (600, 1100, 2700, 3600, 4800)])[0]
-    return tract * (f / 1000).clamp(0, 1)
+    return (tract + 0.12) * (f / 1000).clamp(0, 1) / (1 + (f / 7000) ** 4)
 
 
 # Strings ---------------------------------------------------------------------
@@ -199,7 +200,7 @@ def _body(f: Tensor, scale: float) -> Tensor:
         response = response + gain / (1 + ((f - centre) / width).square())
     octaves = (f / 200).clamp(min=0.1).log2()
     own = sum(torch.sin(rate * octaves + rate) for rate in (17.3, 29.9, 47.1)) * 0.22
-    return response * torch.exp(own) / (1 + (f / 3800) ** 3) / (1 + (170 / f.clamp(min=1)) ** 3)
+    return response * torch.exp(own) / (1 + (f / 4600) ** 3) / (1 + (170 / f.clamp(min=1)) ** 3)
 
 
 def _rosin(f: Tensor, seat: Seat) -> Tensor:
@@ -221,7 +222,7 @@ def blown(f: Tensor, force: Tensor, seat: Seat, size: float) -> Tensor:
 
 def _air(f: Tensor, seat: Seat) -> Tensor:
     centre = float(hertz(torch.tensor(seat.register)))
-    return (f / centre).clamp(0, 1) / (1 + (f / (3 * centre)).square()) + 0.08 * (f / 4000).clamp(0, 1)
+    return (f / centre).clamp(0, 1) / (1 + (f / (3 * centre)).square()) + 0.04 * (f / 2000).clamp(0, 1) / (1 + (f / 4000) ** 3)
 
 
 choir = functools.partial(
@@ -259,7 +260,7 @@ strings = functools.partial(
         tremble=0.06,
         shimmer=0.5,
         opening=(0.5, 0.5),
-        breath=0.02,
+        breath=0.014,
         gust=2.0,
         spread=0.2,
         spectrum=bowed,
@@ -280,7 +281,7 @@ flute = functools.partial(
         tremble=0.16,
         shimmer=0.2,
         opening=(0.2, 0.7),
-        breath=0.05,
+        breath=0.035,
         gust=3.0,
         spread=0.0,
         spectrum=blown,

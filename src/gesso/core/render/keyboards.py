@@ -79,8 +79,8 @@ class Piano:
         detuned = torch.exp2(self.detuned[key][:, None] / 1200)
         tone = struck(f, batch.force, k)
         # What moves towards the bridge is lost fast, what moves along it slowly (Weinreich 1977): two decays.
-        lost = 0.35 * torch.exp2((batch.pitch - 48) / 14) + 2.2e-8 * (2 * math.pi * f).square()
-        frequency, decay = torch.cat([f, f * detuned], 1), torch.cat([2.2 * lost, 0.55 * lost], 1)
+        lost = 0.28 * torch.exp2((batch.pitch - 48) / 14) + 1e-8 * (2 * math.pi * f).square()
+        frequency, decay = torch.cat([f, f * detuned], 1), torch.cat([1.8 * lost, 0.5 * lost], 1)
         place = panned(self.seat.pan + (batch.pitch[:, 0] - 64) / 90)
         board = self.board[:, key].transpose(0, 1) * place[..., None]  # (N, 2, K)
         amplitude = torch.cat([tone[:, None] * board, 0.3 * tone[:, None] * board.flip(1)], 2)
@@ -90,7 +90,7 @@ class Piano:
         slow = 0.07 * torch.exp2((60 - batch.pitch) / 24)  # a damper takes longer to still a heavy string
         damped = torch.exp(-(t - batch.length).clamp(min=0) / slow)
         ended = 1 - eased((t - batch.length - 0.6 * self.late) / (0.35 * self.late))
-        return sound * (eased(t / 0.0012) * damped * ended)[:, None] * batch.force[..., None] ** 1.5
+        return sound * (eased(t / 0.0012) * damped * ended)[:, None] * (batch.force**1.5 * torch.exp2((batch.pitch - 60) / 26))[..., None]
 
     def _knock(self, batch: Batch, n: int, rate: int) -> Tensor:
         """The hammer's blow on the soundboard (N, n): low modes that die at once."""
@@ -117,7 +117,7 @@ def struck(f: Tensor, force: Tensor, k: Tensor) -> Tensor:
     A felt hammer stays on the string for about two milliseconds in the middle, less in the treble and with more force,
     and what is faster than that it does not excite (Hall and Askenfelt 1988). A soundboard gives little under 100 Hz.
     """
-    contact = 0.0019 * (f[:, :1] / 262) ** -0.25 * (1.35 - 0.7 * force)
+    contact = 0.0015 * (f[:, :1] / 262) ** -0.25 * (1.35 - 0.7 * force)
     felt = 1 / (1 + (1.6 * f * contact).square()) ** 0.9
     position = torch.sin(math.pi * k / 8).abs() + 0.08
     board = 1 / (1 + (95 / f).square())

@@ -67,7 +67,10 @@ def lines(x: Tensor) -> Tensor:
 
 
 def noise(colour: Tensor, generator: torch.Generator) -> Tensor:
-    """Noise (NOISE,) of power 1 that can be read in a circle; `colour` (NOISE / 2 + 1,): how strong each frequency is."""
+    """Noise (NOISE,) of power 1 that can be read in a circle.
+
+    `colour` (NOISE / 2 + 1,) says how strong each frequency is.
+    """
     white = torch.fft.rfft(torch.randn(NOISE, generator=generator))
     coloured = torch.fft.irfft(white * colour)
     return coloured / coloured.square().mean().sqrt()
