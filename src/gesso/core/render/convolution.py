@@ -1,8 +1,9 @@
 """Long convolutions, block by block."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from gesso.core.render import fourier
 
 
 def convolved(x: Tensor, kernels: Tensor) -> Tensor:
@@ -16,10 +17,10 @@ def convolved(x: Tensor, kernels: Tensor) -> Tensor:
     step = size - m + 1
     count = -(-n // step)
     blocks = F.pad(x, (0, count * step - n)).view(sources, count, step)
-    spectra = torch.fft.rfft(blocks, size)  # (I, C, F)
-    responses = torch.fft.rfft(kernels, size)  # (O, I, F)
+    spectra = fourier.spectrum(blocks, size)  # (I, C, F)
+    responses = fourier.spectrum(kernels, size)  # (O, I, F)
     out = x.new_zeros(len(kernels), (count - 1) * step + size)
     for block in range(count):
-        wet = torch.fft.irfft((responses * spectra[None, :, block]).sum(1), size)  # (O, size)
+        wet = fourier.sound((responses * spectra[None, :, block]).sum(1), size)  # (O, size)
         out[:, block * step : block * step + size] += wet
     return out[:, : n + m - 1]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gesso.core.render.fourier import frequencies
 from gesso.core.render.instruments import Batch, Seat, eased, hertz, panned
-from gesso.core.render.waves import FRAME, frequencies, lines, moments, noise, periods, stretches, waves
+from gesso.core.render.waves import FRAME, NOISE, lines, moments, noise, periods, stretches, waves
 from gesso.core.seeds import generator
 
 HARMONICS_TO = 14_000.0  # hertz
@@ -65,7 +66,8 @@ class Ensemble:
         self.style, self.seat, self.players = style, seat, style.players
         self.early, self.late = style.attack / 2, style.release + 0.05
         about = generator(seat.seed, "players")
-        self.tuning = style.tuning * torch.randn(style.players, generator=about).clamp(-2, 2)
+        apart = torch.randn(style.players, generator=about).clamp(-2, 2)
+        self.tuning = style.tuning * (apart - apart.mean())  # together they are in tune
         self.sizes = 1 + 0.035 * torch.randn(style.players, generator=about).clamp(-2, 2)
         self.phases = 2 * math.pi * torch.rand(style.players, HARMONICS, generator=about)
         places = torch.linspace(-1, 1, style.players) if style.players > 1 else torch.zeros(1)
@@ -129,21 +131,27 @@ class Ensemble:
 
     def _breath(self, batch: Batch, t: Tensor, rate: int) -> Tensor:
         if rate not in self._circles:
-            self._circles[rate] = noise(self.style.colour(frequencies(rate), self.seat), self.about)
+            self._circles[rate] = noise(self.style.colour(frequencies(NOISE, rate), self.seat), self.about)
         gust = 1 + self.style.gust * ~batch.joined * torch.exp(-(t + self.early).clamp(min=0) / 0.07)
         loud = self.style.breath * self._loudness(batch, t, torch.zeros_like(batch.length)) * gust
         chance = batch.chance[:, 0, 7]
         return stretches(self._circles[rate], chance, (len(t) - 1) * FRAME) * lines(loud) * math.sqrt(self.players)
 
 
-# Choir -----------------------------------------------------------------------
-
 # Sung vowels, hertz and bandwidths of five formants: soprano, alto, tenor, bass (Sundberg 1987, The Science of the
 # Singing Voice; rounded). "oo" is nearer to "o" than when spoken, as choirs sing it.
-_AH = ((800, 1150, 2900, 3900, 4950), (800, 1150, 2800, 3500, 4950), (650, 1080, 2650, 2900, 3250))
-_AH += ((600, 1040, 2250, 2450, 2750),)
-_OO = ((400, 820, 2700, 3800, 4950), (390, 780, 2650, 3500, 4950), (370, 720, 2600, 2900, 3300))
-_OO += ((350, 680, 2300, 2500, 2900),)
+_AH = (
+    (800, 1150, 2900, 3900, 4950),
+    (800, 1150, 2800, 3500, 4950),
+    (650, 1080, 2650, 2900, 3250),
+    (600, 1040, 2250, 2450, 2750),
+)
+_OO = (
+    (400, 820, 2700, 3800, 4950),
+    (390, 780, 2650, 3500, 4950),
+    (370, 720, 2600, 2900, 3300),
+    (350, 680, 2300, 2500, 2900),
+)
 _WIDTHS = (80.0, 90.0, 130.0, 160.0, 200.0)
 _REGISTERS = (72.0, 66.0, 60.0, 52.0)
 
@@ -152,7 +160,8 @@ def sung(f: Tensor, force: Tensor, seat: Seat, size: float) -> Tensor:
     """Glottis and vocal tract (Fant 1960): "oo" and "ah" of one singer.
 
     The glottis with the radiation of the mouth falls by 8 dB in an octave at full force, by 11 when soft; the tract
-    is a cascade of resonances, with more of them above the five that tell vowels apart. Where the fundamental is above the first formant, singers raise that with it.
+    is a cascade of resonances, with more of them above the five that tell vowels apart. Where the fundamental is
+    above the first formant, singers raise that with it.
     """
     voice = min(range(4), key=lambda number: abs(_REGISTERS[number] - seat.register))
     steep = 1.35 + 0.5 * (1 - force)
@@ -174,8 +183,6 @@ def _breathed(f: Tensor, seat: Seat) -> Tensor:
     tract = _tract(f[None].clamp(min=1), [float(c) for c in (600, 1100, 2700, 3600, 4800)])[0]
     return (tract + 0.12) * (f / 1000).clamp(0, 1) / (1 + (f / 7000) ** 4)
 
-
-# Strings ---------------------------------------------------------------------
 
 _BODIES = ((66.0, 1.0), (59.0, 0.82), (0.0, 0.55))  # from which register on: violin, viola, cello, and their pitch
 
@@ -199,15 +206,13 @@ def _body(f: Tensor, scale: float) -> Tensor:
     for centre, width, gain in ((280, 40, 0.9), (460, 50, 1.0), (550, 60, 0.9), (1100, 350, 0.45), (2500, 900, 0.7)):
         response = response + gain / (1 + ((f - centre) / width).square())
     octaves = (f / 200).clamp(min=0.1).log2()
-    own = sum(torch.sin(rate * octaves + rate) for rate in (17.3, 29.9, 47.1)) * 0.22
+    rates = torch.tensor([17.3, 29.9, 47.1])
+    own = 0.22 * torch.sin(rates * octaves[..., None] + rates).sum(-1)
     return response * torch.exp(own) / (1 + (f / 4600) ** 3) / (1 + (170 / f.clamp(min=1)) ** 3)
 
 
 def _rosin(f: Tensor, seat: Seat) -> Tensor:
     return (f / 1500).clamp(0, 1) / (1 + (f / 5000).square())
-
-
-# Flute -----------------------------------------------------------------------
 
 
 def blown(f: Tensor, force: Tensor, seat: Seat, size: float) -> Tensor:
@@ -222,7 +227,9 @@ def blown(f: Tensor, force: Tensor, seat: Seat, size: float) -> Tensor:
 
 def _air(f: Tensor, seat: Seat) -> Tensor:
     centre = float(hertz(torch.tensor(seat.register)))
-    return (f / centre).clamp(0, 1) / (1 + (f / (3 * centre)).square()) + 0.04 * (f / 2000).clamp(0, 1) / (1 + (f / 4000) ** 3)
+    return (f / centre).clamp(0, 1) / (1 + (f / (3 * centre)).square()) + 0.04 * (f / 2000).clamp(0, 1) / (
+        1 + (f / 4000) ** 3
+    )
 
 
 choir = functools.partial(

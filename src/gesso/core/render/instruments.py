@@ -88,7 +88,7 @@ def batched(notes: Notes, chance: Tensor) -> Batch:
     """A part's notes as tensors."""
 
     def column(values: np.ndarray) -> Tensor:
-        return torch.from_numpy(values)[:, None]
+        return torch.as_tensor(values)[:, None]
 
     return Batch(
         length=column(notes.offset - notes.onset).float(),

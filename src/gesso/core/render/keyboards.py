@@ -90,7 +90,11 @@ class Piano:
         slow = 0.07 * torch.exp2((60 - batch.pitch) / 24)  # a damper takes longer to still a heavy string
         damped = torch.exp(-(t - batch.length).clamp(min=0) / slow)
         ended = 1 - eased((t - batch.length - 0.6 * self.late) / (0.35 * self.late))
-        return sound * (eased(t / 0.0012) * damped * ended)[:, None] * (batch.force**1.5 * torch.exp2((batch.pitch - 60) / 26))[..., None]
+        return (
+            sound
+            * (eased(t / 0.0012) * damped * ended)[:, None]
+            * (batch.force**1.5 * torch.exp2((batch.pitch - 60) / 26))[..., None]
+        )
 
     def _knock(self, batch: Batch, n: int, rate: int) -> Tensor:
         """The hammer's blow on the soundboard (N, n): low modes that die at once."""

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from gesso.core.render import fourier
 from gesso.core.render.convolution import convolved
 
 BLOCK, STEP = 0.4, 0.1  # seconds
@@ -99,7 +100,7 @@ def _k_weighting(rate: int) -> Tensor:
     corner, quality = 38.13547087602444, 0.5003270373238773
     k = math.tan(math.pi * corner / rate)
     low_cut = _response((1, -2, 1), (1, 2 * (k * k - 1) / (1 + k / quality + k * k), _last(k, quality)), rate)
-    return torch.fft.irfft(shelf * low_cut)[None, None, : round(0.25 * rate)].float()
+    return fourier.sound(shelf * low_cut)[None, None, : round(0.25 * rate)].float()
 
 
 def _last(k: float, quality: float) -> float:

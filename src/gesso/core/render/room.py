@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from gesso.core.render import fourier
 from gesso.core.seeds import generator
 
 _CENTRES = (63.0, 125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16000.0)  # hertz, octave bands
@@ -46,8 +47,8 @@ def responses(room: Room, rate: int) -> Tensor:
     draw = generator(7, "room", rate)
     n = round(1.1 * room.seconds * max(_ABSORBED) * rate)
     size = 1 << (n - 1).bit_length()
-    f = torch.fft.rfftfreq(size, 1 / rate)
-    spectra = torch.fft.rfft(torch.randn(2, 2, size, generator=draw))
+    f = fourier.frequencies(size, rate)
+    spectra = fourier.spectrum(torch.randn(2, 2, size, generator=draw))
     both = spectra.mean(0, keepdim=True) * math.sqrt(2)
     apart = 1 / (1 + (_TOGETHER / f.clamp(min=1)) ** 4)
     spectra = spectra * apart.sqrt() + both * (1 - apart).sqrt()
@@ -63,7 +64,7 @@ def responses(room: Room, rate: int) -> Tensor:
         band = torch.cos(math.pi / 2 * distance.clamp(max=1))  # powers of neighbours add up to 1
         low_cut = 1 / (1 + (70 / f.clamp(min=1)) ** 4)
         decay = torch.exp(-math.log(1000) / (room.seconds * absorbed) * t)
-        late += torch.fft.irfft(spectra * band * low_cut, size)[..., :n] * decay
+        late += fourier.sound(spectra * band * low_cut, size)[..., :n] * decay
     late *= 1 - torch.exp(-t / 0.03)  # density grows
     late /= late.square().sum(-1, keepdim=True).sqrt() * math.sqrt(2)
     start = round(room.delay * rate)

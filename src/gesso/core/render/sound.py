@@ -1,8 +1,7 @@
 """A score as sound, with an instrument bank of our own and nothing to install."""
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -13,13 +12,10 @@ from gesso.core.render.ensembles import choir, flute, strings
 from gesso.core.render.instruments import DRAWS, Player, Seat, batched, chosen
 from gesso.core.render.keyboards import Organ, Piano
 from gesso.core.render.loudness import mastered
-from gesso.core.render.performance import Expression, Notes, performance
+from gesso.core.render.performance import Expression, Floats, Notes, performance
 from gesso.core.render.room import CHAMBER, CHURCH, HALL, Room, responses
 from gesso.core.scores import Score
 from gesso.core.seeds import derive, generator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 BANK: dict[str, tuple[Callable[[Seat], Player], Room, float]] = {
     "choir": (choir, CHURCH, 0.6),
@@ -56,7 +52,7 @@ def rendered(
     Raises:
         Usage: there is no such instrument or rate, or the score is too long.
     """
-    return _mixed(_rooms(score, instrument, rate, seed, expression), rate, lufs).sum(0)
+    return mixed(_rooms(score, instrument, rate, seed, expression), rate, lufs).sum(0)
 
 
 def stems(
@@ -69,7 +65,7 @@ def stems(
     lufs: float = -16.0,
 ) -> Tensor:
     """The sound of each part, with its room (parts, 2, n); they add up to what `rendered` gives with the same words."""
-    return _mixed(_rooms(score, instrument, rate, seed, expression, apart=True), rate, lufs)
+    return mixed(_rooms(score, instrument, rate, seed, expression, apart=True), rate, lufs)
 
 
 def of_program(program: int) -> str:
@@ -87,13 +83,8 @@ def _rooms(
     """Sounds in their rooms, whose sum is the piece (stems, 2, n): each part's, or each room's, if not `apart`."""
     if instrument is not None and instrument not in BANK:
         raise Usage(f"there is no instrument {instrument!r}; choose one of {', '.join(BANK)}")
-    if not RATES[0] <= rate <= RATES[1]:
-        raise Usage(f"{rate} samples a second are not made; choose {RATES[0]} to {RATES[1]}, such as 44100")
     parts = performance(score, expression, seed=seed)
-    end = max((float(notes.offset.max()) for notes in parts if len(notes.offset)), default=0.0)
-    if end > LONGEST:
-        raise Usage(f"the score lasts {end / 60:.0f} minutes; up to {LONGEST / 60:.0f} are made into sound")
-    n = math.ceil((LEAD + end + 1) * rate)
+    n = math.ceil((LEAD + checked(parts, rate) + 1) * rate)
     heights = [float(notes.pitch.mean()) if len(notes.pitch) else 0.0 for notes in parts]
     lowest = heights.index(min(heights)) if heights else 0
     dry: dict[tuple[Room, int], Tensor] = {}
@@ -105,12 +96,25 @@ def _rooms(
         dry[key] = dry.get(key, torch.zeros(2, n)) + _played(notes, player, rate, n, generator(seed, "notes", number))
     if not dry:
         return torch.zeros(1, 2, n)
-    wet = [sound_in(room, sound, rate) for (room, _), sound in dry.items()]
+    wet = [in_room(room, sound, rate) for (room, _), sound in dry.items()]
     length = max(sound.shape[1] for sound in wet)
     return torch.stack([torch.nn.functional.pad(sound, (0, length - sound.shape[1])) for sound in wet])
 
 
-def sound_in(room: Room, x: Tensor, rate: int) -> Tensor:
+def checked(parts: Sequence[Notes], rate: int) -> float:
+    """The second at which the last note is over.
+
+    Raises Usage when there is no such rate, or the score is too long.
+    """
+    if not RATES[0] <= rate <= RATES[1]:
+        raise Usage(f"{rate} samples a second are not made; choose {RATES[0]} to {RATES[1]}, such as 44100")
+    end = max((float(notes.offset.max()) for notes in parts if len(notes.offset)), default=0.0)
+    if end > LONGEST:
+        raise Usage(f"the score lasts {end / 60:.0f} minutes; up to {LONGEST / 60:.0f} are made into sound")
+    return end
+
+
+def in_room(room: Room, x: Tensor, rate: int) -> Tensor:
     """A sound x (2, n) with what the room answers (2, n + m - 1)."""
     out = convolved(x, responses(room, rate))
     out[:, : x.shape[1]] += x
@@ -123,31 +127,29 @@ def _played(notes: Notes, player: Player, rate: int, n: int, draw: torch.Generat
     if not len(notes.onset):
         return out
     whole = batched(notes, torch.rand(len(notes.onset), player.players, DRAWS, generator=draw))
-    starts = torch.from_numpy(((notes.onset + LEAD - player.early) * rate).round()).long().tolist()
-    for index in _alike(whole.length[:, 0], player, rate):
-        sounds = player.play(chosen(whole, index), rate)  # (N, 2, n)
-        for number, sound in zip(index.tolist(), sounds, strict=True):
-            length = round((float(whole.length[number]) + player.early + player.late) * rate)
-            start = starts[number]
-            fits = min(length, sound.shape[1], n - start)
+    starts = ((notes.onset + LEAD - player.early) * rate).round()
+    samples = ((notes.offset - notes.onset + player.early + player.late) * rate).round()
+    for numbers in _alike(samples):
+        sounds = player.play(chosen(whole, torch.tensor(numbers)), rate)  # (N, 2, n)
+        for number, sound in zip(numbers, sounds, strict=True):
+            start = int(starts[number])
+            fits = min(int(samples[number]), sound.shape[1], n - start)
             out[:, start : start + fits] += sound[:, :fits]
     return out
 
 
-def _alike(length: Tensor, player: Player, rate: int) -> "Iterator[Tensor]":
+def _alike(samples: Floats) -> Iterator[list[int]]:
     """The numbers of the notes, in batches."""
-    order = length.argsort(stable=True).tolist()
-    samples: Sequence[float] = ((length + player.early + player.late) * rate).tolist()
     batch: list[int] = []
-    for number in order:
-        if batch and (len(batch) + 1) * samples[number] > TOGETHER:
-            yield torch.tensor(batch)
+    for index in samples.argsort(kind="stable"):
+        if batch and (len(batch) + 1) * samples[index] > TOGETHER:
+            yield batch
             batch = []
-        batch.append(number)
-    yield torch.tensor(batch)
+        batch.append(int(index))
+    yield batch
 
 
-def _mixed(sounds: Tensor, rate: int, lufs: float) -> Tensor:
+def mixed(sounds: Tensor, rate: int, lufs: float) -> Tensor:
     """Sounds (stems, 2, n), all with the gain that their sum needs, until they have died away."""
     total = sounds.sum(0)
     gain = mastered(total, rate, lufs=lufs)

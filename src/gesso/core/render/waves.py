@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor
 
+from gesso.core.render import fourier
+
 FRAME = 64  # samples between the moments at which pitch, loudness and colour are given; straight lines between them
 TABLE = 2048  # samples of a period
 NOISE = 1 << 17  # samples until noise repeats
@@ -26,7 +28,7 @@ def periods(amplitudes: Tensor, phases: Tensor) -> Tensor:
     lines = amplitudes * (power + 1e-20).rsqrt()
     spectrum = torch.zeros(*amplitudes.shape[:-1], TABLE // 2 + 1, dtype=torch.complex64)
     spectrum[..., 1 : K + 1] = torch.polar(lines, phases.expand_as(lines)) * (TABLE / 2)
-    return torch.fft.irfft(spectrum, TABLE)
+    return fourier.sound(spectrum, TABLE)
 
 
 def waves(tables: Tensor, frequency: Tensor, morph: Tensor, phase: Tensor, rate: int) -> Tensor:
@@ -71,14 +73,9 @@ def noise(colour: Tensor, generator: torch.Generator) -> Tensor:
 
     `colour` (NOISE / 2 + 1,) says how strong each frequency is.
     """
-    white = torch.fft.rfft(torch.randn(NOISE, generator=generator))
-    coloured = torch.fft.irfft(white * colour)
+    white = fourier.spectrum(torch.randn(NOISE, generator=generator))
+    coloured = fourier.sound(white * colour)
     return coloured / coloured.square().mean().sqrt()
-
-
-def frequencies(rate: int) -> Tensor:
-    """Of the colours of noise (NOISE / 2 + 1,), in hertz."""
-    return torch.fft.rfftfreq(NOISE, 1 / rate)
 
 
 def stretches(circle: Tensor, begin: Tensor, n: int) -> Tensor:
