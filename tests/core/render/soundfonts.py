@@ -24,7 +24,7 @@ def soundfont(*, sample: int = 0, end: int = 441, bag: int = 1) -> bytes:
         b"ibag": struct.pack("<4H", 0, 0, 2, 0),
         b"imod": bytes(10),
         b"igen": struct.pack("<6H", 54, 1, 53, sample, 0, 0),
-        b"shdr": struct.pack("<20s5IBbHH", b"Sine", 0, end, 0, 441, 22050, 74, 0, 0, 1) + bytes(46),
+        b"shdr": struct.pack("<20s5IBbHH", b"Sine", 0, end, 0, 441, 19404, 69, 0, 0, 1) + bytes(46),
     }
     info = chunk(b"ifil", struct.pack("<HH", 2, 1)) + chunk(b"isng", b"EMU8000\0") + chunk(b"INAM", b"Sine\0\0")
     body = chunk(b"LIST", b"INFO" + info) + chunk(b"LIST", b"sdta" + chunk(b"smpl", wave))

@@ -14,17 +14,21 @@ from gesso.core.render.keyboards import Organ, Piano
 from gesso.core.render.loudness import mastered
 from gesso.core.render.performance import Expression, Floats, Notes, performance
 from gesso.core.render.room import CHAMBER, CHURCH, HALL, Room, responses
-from gesso.core.scores import Score
+from gesso.core.scores import Part, Score
 from gesso.core.seeds import derive, generator
 
-BANK: dict[str, tuple[Callable[[Seat], Player], Room, float]] = {
+Maker = Callable[[Seat], Player]
+Playing = tuple[Maker, Room, float]
+"""What plays a part, in which room, and how far to the left and the right parts are."""
+
+BANK: dict[str, Playing] = {
     "choir": (choir, CHURCH, 0.6),
     "organ": (Organ, CHURCH, 0.25),
     "strings": (strings, HALL, 0.6),
     "piano": (Piano, CHAMBER, 0.15),
     "flute": (flute, HALL, 0.5),
 }
-"""Each instrument, its room, and how far to the left and the right parts are."""
+"""The instruments."""
 
 LEAD = 0.15  # seconds of silence before the first note
 RATES = (8000, 192_000)
@@ -52,7 +56,7 @@ def rendered(
     Raises:
         Usage: there is no such instrument or rate, or the score is too long.
     """
-    return mixed(_rooms(score, instrument, rate, seed, expression), rate, lufs).sum(0)
+    return rendered_by(score, _by(instrument), rate=rate, seed=seed, expression=expression, lufs=lufs)
 
 
 def stems(
@@ -65,7 +69,20 @@ def stems(
     lufs: float = -16.0,
 ) -> Tensor:
     """The sound of each part, with its room (parts, 2, n); they add up to what `rendered` gives with the same words."""
-    return mixed(_rooms(score, instrument, rate, seed, expression, apart=True), rate, lufs)
+    return _mixed(_rooms(score, _by(instrument), rate, seed, expression, apart=True), rate, lufs)
+
+
+def rendered_by(
+    score: Score,
+    by: Callable[[Part], Playing],
+    *,
+    rate: int,
+    seed: int,
+    expression: Expression | None,
+    lufs: float,
+) -> Tensor:
+    """The same by whatever plays each part."""
+    return _mixed(_rooms(score, by, rate, seed, expression), rate, lufs).sum(0)
 
 
 def of_program(program: int) -> str:
@@ -77,31 +94,40 @@ def of_program(program: int) -> str:
     return next((name for end, name in (*ends, *more) if program < end), "piano")
 
 
-def _rooms(
-    score: Score, instrument: str | None, rate: int, seed: int, expression: Expression | None, apart: bool = False
-) -> Tensor:
-    """Sounds in their rooms, whose sum is the piece (stems, 2, n): each part's, or each room's, if not `apart`."""
+def _by(instrument: str | None) -> Callable[[Part], Playing]:
     if instrument is not None and instrument not in BANK:
         raise Usage(f"there is no instrument {instrument!r}; choose one of {', '.join(BANK)}")
+    return lambda part: BANK[instrument or of_program(part.program)]
+
+
+def _rooms(
+    score: Score,
+    by: Callable[[Part], Playing],
+    rate: int,
+    seed: int,
+    expression: Expression | None,
+    apart: bool = False,
+) -> Tensor:
+    """Sounds in their rooms, whose sum is the piece (stems, 2, n): each part's, or each room's, if not `apart`."""
     parts = performance(score, expression, seed=seed)
-    n = math.ceil((LEAD + checked(parts, rate) + 1) * rate)
+    n = math.ceil((LEAD + _checked(parts, rate) + 1) * rate)
     heights = [float(notes.pitch.mean()) if len(notes.pitch) else 0.0 for notes in parts]
     lowest = heights.index(min(heights)) if heights else 0
     dry: dict[tuple[Room, int], Tensor] = {}
     for number, (part, notes) in enumerate(zip(score.parts, parts, strict=True)):
-        make, room, width = BANK[instrument or of_program(part.program)]
+        make, room, width = by(part)
         pan = width * (2 * number / (len(parts) - 1) - 1) if len(parts) > 1 else 0.0
         player = make(Seat(pan, heights[number], number == lowest, derive(seed, "part", number)))
         key = (room, number if apart else 0)
         dry[key] = dry.get(key, torch.zeros(2, n)) + _played(notes, player, rate, n, generator(seed, "notes", number))
     if not dry:
         return torch.zeros(1, 2, n)
-    wet = [in_room(room, sound, rate) for (room, _), sound in dry.items()]
+    wet = [_in_room(room, sound, rate) for (room, _), sound in dry.items()]
     length = max(sound.shape[1] for sound in wet)
     return torch.stack([torch.nn.functional.pad(sound, (0, length - sound.shape[1])) for sound in wet])
 
 
-def checked(parts: Sequence[Notes], rate: int) -> float:
+def _checked(parts: Sequence[Notes], rate: int) -> float:
     """The second at which the last note is over.
 
     Raises Usage when there is no such rate, or the score is too long.
@@ -114,7 +140,7 @@ def checked(parts: Sequence[Notes], rate: int) -> float:
     return end
 
 
-def in_room(room: Room, x: Tensor, rate: int) -> Tensor:
+def _in_room(room: Room, x: Tensor, rate: int) -> Tensor:
     """A sound x (2, n) with what the room answers (2, n + m - 1)."""
     out = convolved(x, responses(room, rate))
     out[:, : x.shape[1]] += x
@@ -149,7 +175,7 @@ def _alike(samples: Floats) -> Iterator[list[int]]:
     yield batch
 
 
-def mixed(sounds: Tensor, rate: int, lufs: float) -> Tensor:
+def _mixed(sounds: Tensor, rate: int, lufs: float) -> Tensor:
     """Sounds (stems, 2, n), all with the gain that their sum needs, until they have died away."""
     total = sounds.sum(0)
     gain = mastered(total, rate, lufs=lufs)
