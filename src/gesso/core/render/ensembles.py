@@ -13,8 +13,8 @@ from gesso.core.render.instruments import Batch, Seat, eased, hertz, panned
 from gesso.core.render.waves import FRAME, NOISE, lines, moments, noise, periods, stretches, waves
 from gesso.core.seeds import generator
 
-HARMONICS_TO = 14_000.0  # hertz
-HARMONICS = 240
+HARMONICS_TO = 12_000.0  # hertz
+HARMONICS = 180
 
 Spectrum = Callable[[Tensor, Tensor, Seat, float], Tensor]
 """(harmonics' frequencies (N, K), forces (N, 1), seat, the player's size) -> how strong they are in both tables,
@@ -152,7 +152,7 @@ _OO = (
     (370, 720, 2600, 2900, 3300),
     (350, 680, 2300, 2500, 2900),
 )
-_WIDTHS = (80.0, 90.0, 130.0, 160.0, 200.0)
+_WIDTHS = (80.0, 95.0, 190.0, 260.0, 350.0)
 _REGISTERS = (72.0, 66.0, 60.0, 52.0)
 
 
@@ -171,12 +171,14 @@ def sung(f: Tensor, force: Tensor, seat: Seat, size: float) -> Tensor:
 
 
 def _tract(f: Tensor, centres: list[float]) -> Tensor:
-    response = torch.ones_like(f)
     above = [centres[-1] + 1100 * number for number in range(1, 7)]
+    square = f * f
+    first = torch.maximum(torch.tensor(centres[0]), 1.02 * f[:, :1]) ** 2
+    power = torch.ones_like(f)  # of the denominators
     for number, (centre, width) in enumerate(zip([*centres, *above], _WIDTHS + 6 * (400.0,), strict=True)):
-        F = torch.maximum(torch.tensor(centre), f[:, :1] * (1.02 if number == 0 else 0))
-        response = response * F * F / ((F * F - f * f).square() + (f * width).square()).sqrt()
-    return response
+        F = first if number == 0 else torch.tensor(centre**2)
+        power = power * ((F - square).square() + square * width**2) / F.square()
+    return power.rsqrt()
 
 
 def _breathed(f: Tensor, seat: Seat) -> Tensor:
@@ -246,7 +248,7 @@ choir = functools.partial(
         tremble=0.1,
         shimmer=0.05,
         opening=(0.15, 0.85),
-        breath=0.035,
+        breath=0.022,
         gust=1.0,
         spread=0.22,
         spectrum=sung,
@@ -288,7 +290,7 @@ flute = functools.partial(
         tremble=0.16,
         shimmer=0.2,
         opening=(0.2, 0.7),
-        breath=0.035,
+        breath=0.025,
         gust=3.0,
         spread=0.0,
         spectrum=blown,
