@@ -11,7 +11,7 @@ import torch
 from gesso.core.render.sound import BANK, rendered
 from gesso.core.scores import TICKS, Note, Part, Score
 
-RUNS = 5
+RUNS = 3
 RATE = 44100
 
 

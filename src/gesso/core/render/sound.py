@@ -33,7 +33,7 @@ BANK: dict[str, Playing] = {
 LEAD = 0.15  # seconds of silence before the first note
 RATES = (8000, 192_000)
 LONGEST = 3600.0  # seconds
-TOGETHER = 1 << 18  # samples of notes that are made at once: as many as the processor keeps at hand
+TOGETHER = 1 << 20  # samples of notes that are made at once: enough that calling torch costs little, and no more memory
 
 
 def rendered(
