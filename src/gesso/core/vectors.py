@@ -1,5 +1,6 @@
 """SVG drawings as pictures, by resvg."""
 
+import importlib.util
 import tempfile
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,11 @@ from PIL import ImageFont
 from gesso.core import pictures
 from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster
+
+
+def can_rasterise() -> bool:
+    """Whether resvg is installed."""
+    return importlib.util.find_spec("resvg_py") is not None
 
 
 def rasterised(svg: str, width: int) -> Raster:

@@ -14,20 +14,44 @@ _LAST = 0.25  # what a piece's end on a key's tonic adds to the correlation
 _TONES = 0.10  # and what its end in the tonic's triad
 
 
-def find_key(parts: Sequence[Part]) -> Key:
+# The sharps that a mode has more than major on the same tonic.
+_MODES = {
+    "major": 0, "ionian": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "aeolian": -3, "phrygian": -4, "locrian": -5,
+    "lydian": 1,
+}  # fmt: skip
+
+
+def key_of_mode(fifths: int, mode: str) -> Key | None:
+    """The major or minor key on the tonic of a mode whose signature has so many sharps; None for an unknown mode.
+
+    D Dorian is taken for D minor, G Mixolydian for G major.
+    """
+    if (sharps := _MODES.get(mode.lower())) is None:
+        return None
+    minor = sharps in (-2, -3, -4, -5)
+    tonic = fifths - sharps  # the sharps of major on this tonic
+    found = tonic - 3 if minor else tonic
+    return Key(found + (12 if found < -7 else -12 if found > 7 else 0), minor)
+
+
+def find_key(parts: Sequence[Part], fifths: int | None = None) -> Key:
     """The key whose profile correlates best with how long each pitch class sounds; where the piece ends counts too.
+
+    Args:
+        fifths: the sharps of the signature, where only the mode is to be found.
 
     Without notes it is C major.
     """
     notes = [note for part in parts for note in part.notes]
     if not notes:
-        return Key()
+        return Key(fifths or 0)
     heard = [0.0] * 12
     for note in notes:
         heard[note.pitch % 12] += min(note.length, _LONGEST)
     last = max(note.end for note in notes)
     final = min(note.pitch for note in notes if note.end == last) % 12
-    keys = [Key(fifths, minor) for minor in (False, True) for fifths in range(-5, 7)]
+    signatures = range(-5, 7) if fifths is None else (fifths,)
+    keys = [Key(sharps, minor) for minor in (False, True) for sharps in signatures]
     return max(keys, key=lambda key: _fit(heard, key) + _ending(key, final))
 
 
