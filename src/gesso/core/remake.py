@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,7 @@ class Verdict:
         if self.largest == 0:
             return f"identical {self.of}; the files differ in what else they hold"
         if self.of == "notes":
-            return f"{self.largest:.0f} notes differ, {self.differing:.2%} of them"
+            return f"notes that differ: {self.largest:.0f}, {self.differing:.2%} of all"
         unit = "/255" if self.of == "pixels" else ""
         return f"largest difference {self.largest:.4g}{unit}, in {self.differing:.2%} of the {self.of}"
 
@@ -87,14 +88,22 @@ def compare(path: Path, works: Iterable[Work], *, limit_megapixels: float = pict
     old, recipe = path.read_bytes(), read_recipe(path)
     format = contents.format_of(path, tuple(contents.suffixes.values()))
     verdicts: list[Verdict] = []
-    for work in (each for whole in works for each in (whole, *whole.stems.values())):
+    unlike: GessoError | None = None
+    whole = list(works)
+    for work in itertools.chain(whole, (stem for each in whole for stem in each.stems.values())):
         if format not in work.content.formats:
             continue
         new = work.encode(format)
-        of, largest, differing = _alike(old, new, format, limit_megapixels)
+        try:
+            of, largest, differing = _alike(old, new, format, limit_megapixels)
+        except GessoError as error:  # another one may be like it
+            unlike = error
+            continue
         verdicts.append(Verdict(new == old, largest, differing, tuple(changes(recipe, work.recipe)), of))
+        if new == old:
+            break
     if not verdicts:
-        raise GessoError(f"{path}: {recipe.key} made nothing from its recipe")
+        raise unlike or GessoError(f"{path}: {recipe.key} made nothing from its recipe")
     return min(verdicts, key=lambda verdict: (not verdict.identical, verdict.largest, verdict.differing))
 
 

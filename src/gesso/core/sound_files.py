@@ -4,7 +4,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,17 +41,20 @@ def encode_sound(samples: NDArray[np.float32], rate: int, format: str, *, recipe
     if not np.isfinite(samples).all():
         raise GessoError("the sound has samples that are no numbers; lower its gain")
     frames = np.ascontiguousarray(samples.clip(-1, 1).T)
+    text = "" if recipe_json is None else _RECIPE + writable(recipe_json)
     file = io.BytesIO()
     try:
         with soundfile.SoundFile(file, "w", rate, len(samples), _SUBTYPES[format], format=format) as opened:
             sound = cast("Any", opened)
-            if recipe_json is not None:
-                sound.comment = _RECIPE + writable(recipe_json)
+            if text and format != "WAV":
+                sound.comment = text
             for start in range(0, len(frames), _BLOCK):
                 sound.write(frames[start : start + _BLOCK])
     except (RuntimeError, ValueError, TypeError) as error:  # libsndfile's errors are RuntimeErrors
         raise GessoError(f"the sound cannot be written as {format}: {error}; choose WAV") from error
     data = file.getvalue()
+    if format == "WAV":
+        return _with_info(data, text.encode()) if text else data
     return _with_serial(data) if format == "OGG" else data
 
 
@@ -65,7 +68,8 @@ def sound_recipe(path: Path) -> str | None:
     with open_file(path) as raw:
         try:
             with soundfile.SoundFile(raw) as opened:
-                comment = str(cast("Any", opened).comment)
+                sound = cast("Any", opened)
+                comment = _info(raw) if sound.format in ("WAV", "WAVEX") else str(sound.comment)
         except (RuntimeError, ValueError, TypeError) as error:
             raise GessoError(f"{path} cannot be read as a sound; was it copied whole?") from error
     return comment.removeprefix(_RECIPE) if comment.startswith(_RECIPE) else None
@@ -91,6 +95,32 @@ def sound_difference(one: bytes, other: bytes) -> tuple[float, float]:
         return 1.0, 1.0
     gaps = np.abs(before - after)
     return float(gaps.max(initial=0)), float((gaps > 0).mean())
+
+
+def _with_info(data: bytes, text: bytes) -> bytes:
+    """A WAV file with a comment behind its samples; libsndfile leaves out a long one."""
+    comment = text + bytes(1 + (len(text) + 1) % 2)
+    info = b"INFO" + b"ICMT" + (len(text) + 1).to_bytes(4, "little") + comment
+    data += bytes(len(data) % 2) + b"LIST" + len(info).to_bytes(4, "little") + info
+    return data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:]
+
+
+def _info(raw: BinaryIO) -> str:
+    """The comment in a WAV file, wherever another program has put it; nothing if there is none."""
+    raw.seek(12)
+    while len(head := raw.read(8)) == 8:
+        size = int.from_bytes(head[4:], "little")
+        if head[:4] != b"LIST":
+            raw.seek(size + size % 2, 1)
+            continue
+        held = raw.read(size + size % 2)
+        at = 4
+        while held.startswith(b"INFO") and at + 8 <= len(held):
+            length = int.from_bytes(held[at + 4 : at + 8], "little")
+            if held[at : at + 4] == b"ICMT":
+                return held[at + 8 : at + 8 + length].rstrip(b"\0").decode("utf-8", "replace")
+            at += 8 + length + length % 2
+    return ""
 
 
 def _with_serial(data: bytes) -> bytes:

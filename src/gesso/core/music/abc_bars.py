@@ -12,7 +12,7 @@ _TOKEN = re.compile(
     r"""
     (?P<space>[\s`]+)
   | (?P<text>"[^"]*")                                    # chord symbols and annotations
-  | (?P<decoration>![^!\n]*!|\+[a-z.()<>]+\+|[.~HLMOPSTuv])
+  | (?P<decoration>![^!\n]*!|\+[a-z.()<>]+\+|[.~H-WYh-w])
   | (?P<grace>\{[^}]*\})
   | (?P<field>\[[A-Za-z]:[^\]]*\])
   | (?P<bar>(?::+\|[|\[\]]*:+|::+|:+\|+\]?|\[?\|[|\[]*:+|\[\|+\]?|\|+\]?)(?P<bar_ending>\s*\[?\d(?:[\d,-]*\d)?)?)
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
   | (?P<rest>[zx])(?P<rest_length>\d*(?:/+\d*)?)
   | (?P<bars_rest>[ZX])(?P<bars>\d*)
   | (?P<tie>-)
-  | (?P<other>[y\\$*;?@#&]\d*)
+  | (?P<other>[y\\$*;?@#!]\d*)
     """,
     re.VERBOSE,
 )

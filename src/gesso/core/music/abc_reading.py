@@ -12,7 +12,7 @@ from gesso.core.music.measures import fermatas_of, heard, unfolded
 from gesso.core.music.metres import find_metre
 from gesso.core.scores import TICKS, Metre, Part, Score
 
-_FIELD = re.compile(r"([A-Za-z+]):(.*)")
+_FIELD = re.compile(r"([A-Za-z+]):(?![|:])(.*)")  # A:| is a note and a bar line
 _TEMPO = 120.0
 _MOST_VOICES = 32
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain, takewhile
 
 from gesso.core.errors import GessoError
 from gesso.core.scores import Note
@@ -66,10 +67,9 @@ def _rounds(measures: Sequence[Measure], at: int) -> int:
     """How often the section is played that the bar closes: as often as its endings say."""
     if not measures[at].endings:
         return measures[at].times
-    last = at
-    while last + 1 < len(measures) and measures[last + 1].endings:
-        last += 1
-    return max(max(measure.endings) for measure in measures[at : last + 1])
+    before = takewhile(lambda measure: measure.endings, reversed(measures[:at]))
+    after = takewhile(lambda measure: measure.endings, measures[at:])
+    return max(max(measure.endings) for measure in chain(before, after))
 
 
 def heard(bars: Sequence[Sequence[Held]], measures: Sequence[Measure], order: Sequence[int]) -> tuple[Note, ...]:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -57,7 +58,7 @@ def unpacked(file: bytes, name: str) -> bytes:
             return _member(archive, rootfile.attrib["full-path"], name)
     except (zipfile.BadZipFile, KeyError, StopIteration, ElementTree.ParseError, NotImplementedError) as error:
         raise GessoError(f"{name} is damaged, or no compressed MusicXML; export it again") from error
-    except (RuntimeError, EOFError, OSError) as error:  # encrypted, or cut off
+    except (RuntimeError, ValueError, EOFError, OSError, zlib.error) as error:  # encrypted, or cut off
         raise GessoError(f"{name} cannot be unpacked; export it again as .musicxml") from error
 
 

@@ -89,8 +89,8 @@ def write_musicxml(
     for number, player in enumerate(players, 1):
         writer = _PartWriter(score, player, spell, colour, show_tempo=show_tempo)
         part = SubElement(root, "part", id=f"P{number}")
-        for bar in bars:
-            writer.write(part, bar, bars, is_first=number == 1)
+        for place in range(len(bars)):
+            writer.write(part, bars, place, is_first=number == 1)
     indent(root, " ")
     return _HEAD + tostring(root, "unicode") + "\n"
 
@@ -172,12 +172,12 @@ class _PartWriter:
         self._show_tempo = show_tempo
         self._signature = signature(score.key)
 
-    def write(self, part: Element, bar: Bar, bars: Sequence[Bar], *, is_first: bool) -> None:
-        number = bars.index(bar) + (0 if bars[0].short else 1)
-        measure = SubElement(part, "measure", number=str(number))
-        if bar.short and bar is bars[0]:
+    def write(self, part: Element, bars: Sequence[Bar], place: int, *, is_first: bool) -> None:
+        bar = bars[place]
+        measure = SubElement(part, "measure", number=str(place + (0 if bars[0].short else 1)))
+        if bar.short and place == 0:
             measure.set("implicit", "yes")
-        if bar is bars[0]:
+        if place == 0:
             self._attributes(measure)
         if is_first:
             for tick, tempo in ((0, self._score.tempo), *self._score.tempi):
@@ -193,7 +193,7 @@ class _PartWriter:
                     _text(SubElement(measure, "backup"), "duration", str(bar.length))
                 number += 1
                 self._voice(measure, voice, pieces, number, staff_number, accidentals, bar)
-        if bar is bars[-1]:
+        if place == len(bars) - 1:
             _text(SubElement(measure, "barline", location="right"), "bar-style", "light-heavy")
 
     def _written(self, voice: _Voice, bar: Bar) -> list[Written]:

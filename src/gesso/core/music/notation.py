@@ -1,7 +1,9 @@
 """From ticks to what is written: bars, note values, dots, ties and triplets."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from gesso.core.scores import TICKS, Metre, Note, Part, Score
 
@@ -105,7 +107,8 @@ def voices_of(part: Part, score: Score) -> list[list[tuple[Note, ...]]]:
 
 def written(voice: Sequence[tuple[Note, ...]], bar: Bar, metre: Metre, fermatas: Sequence[int] = ()) -> list[Written]:
     """What a voice has in a bar, without gaps: rests fill them."""
-    sounding = [chord for chord in voice if chord[0].start < bar.end and chord[0].end > bar.start]
+    first = bisect_right(voice, bar.start, key=lambda chord: chord[0].end)
+    sounding = list(takewhile(lambda chord: chord[0].start < bar.end, voice[first:]))
     if not sounding:
         return [Written(bar.start, bar.length, ())]
     found: list[Written] = []

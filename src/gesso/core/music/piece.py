@@ -29,6 +29,11 @@ WIDTH = 1600
 """Pixels of a page of sheet music."""
 
 
+def is_engraved(drawn: Literal["score", "roll"] | None) -> bool:
+    """Whether sheet music is wanted, and what engraves it and makes a picture of it is installed."""
+    return drawn != "roll" and can_engrave() and vectors.can_rasterise()
+
+
 @dataclass(frozen=True, eq=False)
 class Piece:
     """A piece of music.
@@ -63,14 +68,14 @@ class Piece:
 
     @cached_property
     def _picture(self) -> Raster:
-        if self.drawn == "roll" or not (can_engrave() and vectors.can_rasterise()):
+        if not is_engraved(self.drawn):
             return roll_raster(roll(self.score, self.colour))
         return vectors.rasterised(self.svg, WIDTH)
 
     @cached_property
     def svg(self) -> str:
         """The same as an SVG drawing. Raises GessoError when sheet music is asked for and cannot be engraved."""
-        if self.drawn == "roll" or (self.drawn is None and not (can_engrave() and vectors.can_rasterise())):
+        if self.drawn != "score" and not is_engraved(self.drawn):
             return roll_svg(roll(self.score, self.colour))
         return engrave(self.score, closed=self.closed, colour=self.colour)
 
@@ -93,7 +98,7 @@ class Piece:
         if format == "MIDI":
             return write_midi(self.score, recipe_json)
         if format == "MUSICXML":
-            return write_musicxml(self.score, recipe_json, closed=self.closed, colour=self.colour).encode()
+            return write_musicxml(self.score, recipe_json, colour=self.colour).encode()
         if format == "SVG":
             return (self.svg if recipe_json is None else svg_with_recipe(self.svg, recipe_json)).encode()
         if format in PICTURES:

@@ -1,6 +1,7 @@
-"""A piano roll: pitch upwards, time to the right, each voice in its colour; as SVG and in pixels, with nothing else
-installed."""
+"""A piano roll: pitch upwards, time to the right, each voice in its colour; as shapes and as SVG."""
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -79,9 +80,10 @@ def roll(score: Score, colour: Colour | None = None) -> Roll:
     width = _MARGIN + _KEYS + longest + _MARGIN
     shapes: list[Shape] = [*_head(score, width)]
     top = _MARGIN + _HEAD + (_HEAD if score.title else 0)
-    for line in lines:
+    for line, heard in zip(lines, _heard(lines, score), strict=True):
         shapes += _ground(line, score, low, high, top)
-        shapes += _notes(line, score, high, top, colour)
+        shapes += _notes(line, heard, high, top, colour)
+        shapes += _holds(line, score, top)
         top += (high - low + 1) * _ROW + _GAP
     height = top - _GAP + _MARGIN
     return Roll(width, height, (Box(0, 0, width, height, PAPER), *shapes))
@@ -128,14 +130,13 @@ def _ground(line: Sequence[Bar], score: Score, low: int, high: int, top: float) 
         if pitch % 12 == 0:
             yield Box(left, y + _ROW - 0.5, wide, 1, _OCTAVE)
     unit = 4 * TICKS // score.metre.unit
-    first = bars_of(score)[0].short
     for bar in line:
         for tick in range(bar.end - unit, bar.start, -unit):
             yield Box(left + (tick - start) / TICKS * _QUARTER - 0.5, top, 1, bottom - top, _BEAT)
         x = left + (bar.start - start) / TICKS * _QUARTER
         yield Box(x - 0.6, top, 1.2, bottom - top, _BAR_LINE)
         number = (bar.start - score.pickup) // score.metre.ticks + 1
-        if not (first and bar.short and bar.start == 0):
+        if number > 0:
             yield Words(x + 3, top - 4, str(number), 9)
     yield Box(left + wide - 0.6, top, 1.2, bottom - top, _BAR_LINE)
     yield from _keyboard(low, high, top)
@@ -155,33 +156,40 @@ def _keyboard(low: int, high: int, top: float) -> Iterator[Shape]:
             yield Words(right - 2, y + _ROW - 1.5, f"C{pitch // 12 - 1}", 8, "end")
 
 
-def _notes(line: Sequence[Bar], score: Score, high: int, top: float, colour: Colour | None) -> Iterator[Shape]:
+def _heard(lines: Sequence[Sequence[Bar]], score: Score) -> list[list[tuple[int, Note]]]:
+    """The notes of each line, with the numbers of their parts; one that is held over its end is in both."""
+    starts = [line[0].start for line in lines]
+    found: list[list[tuple[int, Note]]] = [[] for _ in lines]
+    for number, part in enumerate(score.parts):
+        for note in part.notes:
+            first = bisect_right(starts, note.start) - 1
+            for line in range(first, bisect_left(starts, note.end, first + 1)):
+                found[line].append((number, note))
+    return found
+
+
+def _notes(
+    line: Sequence[Bar], heard: Sequence[tuple[int, Note]], high: int, top: float, colour: Colour | None
+) -> Iterator[Shape]:
     start, end = line[0].start, line[-1].end
     left = _MARGIN + _KEYS
-    heard = [
-        (number, note)
-        for number, part in enumerate(score.parts)
-        for note in part.notes
-        if note.start < end and note.end > start
-    ]
+    on_key: defaultdict[int, list[tuple[int, Note]]] = defaultdict(list)
     for number, note in heard:
-        together = _together(heard, note)
-        place, share = together.index(number), _ROW / len(together)
+        on_key[note.pitch].append((number, note))
+    for number, note in heard:
+        together = sorted({n for n, each in on_key[note.pitch] if each.start < note.end and each.end > note.start})
+        share = _ROW / len(together)
         x = left + (max(note.start, start) - start) / TICKS * _QUARTER
         length = (min(note.end, end) - max(note.start, start)) / TICKS * _QUARTER
-        y = top + (high - note.pitch) * _ROW + place * share
+        y = top + (high - note.pitch) * _ROW + together.index(number) * share
         fill = (colour(number, note) if colour else None) or COLOURS[number % len(COLOURS)]
         yield Box(x + 0.6, y + 0.4, max(1.5, length - 1.2), share - 0.8, fill, min(3.0, share / 3))
+
+
+def _holds(line: Sequence[Bar], score: Score, top: float) -> Iterator[Shape]:
     for tick in score.fermatas:
-        if start <= tick < end:
-            yield Hold(left + (tick - start) / TICKS * _QUARTER + _QUARTER / 2, top - 5)
-
-
-def _together(heard: Sequence[tuple[int, Note]], note: Note) -> list[int]:
-    """The voices that are on this key at the same time, the note's own among them."""
-    return sorted(
-        {n for n, each in heard if each.pitch == note.pitch and each.start < note.end and each.end > note.start}
-    )
+        if line[0].start <= tick < line[-1].end:
+            yield Hold(_MARGIN + _KEYS + (tick - line[0].start) / TICKS * _QUARTER + _QUARTER / 2, top - 5)
 
 
 def _svg(shape: Shape) -> str:
