@@ -29,7 +29,7 @@ class Media:
 
     Attributes:
         kind: what it is, "picture", "sound" or "music".
-        noun: the same as it stands in a sentence.
+        noun, plural: the same as they stand in a sentence.
         suffixes: those by which it is known.
 
     Raises:
@@ -38,6 +38,7 @@ class Media:
 
     kind: ClassVar[str]
     noun: ClassVar[str]
+    plural: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
 
     def __init__(self, path: str | Path) -> None:
@@ -102,7 +103,7 @@ class Sound(Media):
     """A sound given as a setting: the name of a WAV, OGG or FLAC file."""
 
     kind = "sound"
-    noun = "a sound"
+    noun, plural = "a sound", "sounds"
     suffixes = tuple(SOUNDS)
 
     def decode(self, seconds: float | None = None) -> tuple[NDArray[np.float32], int]:
@@ -123,7 +124,7 @@ class Music(Media):
     """
 
     kind = "music"
-    noun = "a piece of music"
+    noun, plural = "a piece of music", "pieces of music"
     suffixes = tuple(MUSIC)
 
     def __init__(self, source: str | Path | Score) -> None:
@@ -170,7 +171,7 @@ class Picture(Media):
     """
 
     kind = "picture"
-    noun = "a picture"
+    noun, plural = "a picture", "pictures"
     suffixes = tuple(PICTURES)
 
     def __init__(self, source: object, *, limit_megapixels: float | None = None) -> None:

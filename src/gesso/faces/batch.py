@@ -69,7 +69,7 @@ def gather(art: Art, given: Sequence[str], report: Report) -> list[str]:
             continue
         found = [str(path) for path in inside if _is_one(path, suffixes)]
         if not found:
-            wanted = " or ".join(f"{kind.kind}s" for kind in kinds)
+            wanted = " or ".join(kind.plural for kind in kinds)
             report.fail(each, f"there are no {wanted} in the folder {each}; looked for {', '.join(suffixes)}")
         subjects += found
     return subjects

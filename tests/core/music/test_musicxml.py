@@ -28,7 +28,7 @@ ORDER = {
         *("chord", "pitch", "rest", "duration", "tie", "voice", "type", "dot", "accidental", "time-modification"),
         *("stem", "staff", "beam", "notations"),
     ],
-    "notations": ["tied", "fermata"],
+    "notations": ["tied", "tuplet", "fermata"],
 }
 
 
@@ -112,6 +112,14 @@ def test_short_notes_of_a_beat_are_beamed() -> None:
         [],
         *eighths,
     ]
+
+
+def test_triplets_are_bracketed_by_the_beat() -> None:
+    notes = line(*((60 + at, 1 / 3) for at in range(5)), (None, 1 / 3), (72, 2))
+    found = list(tree(Score((Part("A", 0, notes),))).iter("note"))
+    ends = [[each.get("type") for each in note.iter("tuplet")] for note in found]
+    assert ends == [["start"], [], ["stop"], ["start"], [], ["stop"], []]
+    assert [note.findtext("time-modification/actual-notes") for note in found] == ["3"] * 6 + [None]
 
 
 def test_fermatas_stand_on_each_part_but_on_shared_staves_only_outside() -> None:

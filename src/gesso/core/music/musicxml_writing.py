@@ -250,7 +250,8 @@ class _PartWriter:
         signed: set[tuple[int, int]],
         bar: Bar,
     ) -> None:
-        for piece, beams in zip(pieces, _beams(pieces, bar, self._score.metre), strict=True):
+        beamed, triplets = _beams(pieces, bar, self._score.metre), _triplets(pieces, bar)
+        for piece, beams, triplet in zip(pieces, beamed, triplets, strict=True):
             for chord, note in enumerate(piece.notes or (None,)):
                 element = SubElement(measure, "note")
                 if chord:
@@ -268,7 +269,7 @@ class _PartWriter:
                     _text(element, "staff", str(staff))
                 for level, word in enumerate(beams if not chord else (), 1):
                     _text(element, "beam", word).set("number", str(level))
-                _notations(element, piece, inverted=voice.stem == "down", first=not chord)
+                _notations(element, piece, () if chord else triplet, inverted=voice.stem == "down", first=not chord)
                 if note and self._colour and (colour := self._colour(voice.part, note)):
                     element.set("color", colour)
 
@@ -299,12 +300,14 @@ def _look(element: Element, piece: Written, signed: Spelled | None) -> None:
         _text(ratio, "normal-notes", "2")
 
 
-def _notations(element: Element, piece: Written, *, inverted: bool, first: bool) -> None:
+def _notations(element: Element, piece: Written, triplet: tuple[str, ...], *, inverted: bool, first: bool) -> None:
     fermata = piece.fermata and first
-    if not (piece.notes and (piece.tied_from or piece.tied_to or fermata)):
+    if not triplet and not (piece.notes and (piece.tied_from or piece.tied_to or fermata)):
         return
     notations = SubElement(element, "notations")
     _mark(piece, partial(SubElement, notations, "tied"))
+    for kind in triplet:
+        SubElement(notations, "tuplet", type=kind)
     if fermata:
         SubElement(notations, "fermata", type="inverted" if inverted else "upright")
 
@@ -328,6 +331,16 @@ def _tempo(measure: Element, offset: int, tempo: float, *, shown: bool) -> None:
     _text(metronome, "beat-unit", "quarter")
     _text(metronome, "per-minute", f"{tempo:g}")
     SubElement(direction, "sound", tempo=f"{tempo:g}")
+
+
+def _triplets(pieces: Sequence[Written], bar: Bar) -> list[tuple[str, ...]]:
+    """Where the triplets of a beat begin and end: "start", "stop", or both."""
+    beats = [(piece.start - bar.origin) // TICKS if piece.triplet else None for piece in pieces]
+    found: list[tuple[str, ...]] = []
+    for before, beat, after in zip([None, *beats], beats, [*beats[1:], None], strict=False):
+        ends = (("start", beat != before), ("stop", beat != after))
+        found.append(tuple(kind for kind, is_end in ends if is_end and beat is not None))
+    return found
 
 
 def _beams(pieces: Sequence[Written], bar: Bar, metre: Metre) -> list[tuple[str, ...]]:
