@@ -1,5 +1,6 @@
 """MusicXML: structure as its reference demands, read back as it was written, and refused where it is unsafe."""
 
+import base64
 import io
 import xml.etree.ElementTree as ElementTree
 import zipfile
@@ -10,6 +11,7 @@ import pytest
 from made_music import VOICES, chorales, line, phrase
 
 from gesso.core.errors import GessoError
+from gesso.core.music.midi import read_midi
 from gesso.core.music.musicxml_reading import musicxml_recipe, read_musicxml, unpacked
 from gesso.core.music.musicxml_writing import write_musicxml
 from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
@@ -248,3 +250,19 @@ def test_chorales_go_there_and_back_on_four_staves_and_on_two() -> None:
         score = replace(score, metre=Metre(3, 4) if number % 2 else Metre(), pickup=TICKS)
         found = read_musicxml(write_musicxml(score, closed=number % 3 == 0).encode(), "x")
         assert [part.notes for part in found.parts] == [part.notes for part in score.parts]
+
+
+def test_another_program_hears_the_same_notes() -> None:
+    verovio = pytest.importorskip("verovio", reason="the extra gesso[score] is not installed")
+    verovio.enableLog(verovio.LOG_OFF)
+    for score in chorales()[:5]:
+        toolkit = verovio.toolkit()
+        toolkit.loadData(write_musicxml(replace(score, metre=Metre(3, 4), pickup=TICKS)))
+        other = read_midi(base64.b64decode(toolkit.renderToMIDI()), "verovio")
+        for ours, theirs in zip(score.parts, other.parts, strict=True):
+            assert [(note.start, note.pitch) for note in theirs.notes] == [
+                (note.start, note.pitch) for note in ours.notes
+            ]
+            # It ends notes a little early, so that repeated ones are heard.
+            early = [mine.end - note.end for mine, note in zip(ours.notes, theirs.notes, strict=True)]
+            assert 0 <= min(early) <= max(early) < 10
