@@ -1,4 +1,4 @@
-"""What a work can be: a picture, a document with pictures drawn from it, or a drawing in lines and shapes."""
+"""What a work can be: a picture, a document with pictures drawn from it, or a drawing; `core.music.piece` is music."""
 
 import json
 import re
@@ -12,8 +12,17 @@ from gesso.core.errors import GessoError, Usage
 from gesso.core.picture_metadata import recipe_in_xmp, svg_with_recipe, writable
 from gesso.core.pictures import Raster
 from gesso.core.suffixes import PICTURES as PICTURE_SUFFIXES
+from gesso.core.suffixes import SOUNDS as SOUND_SUFFIXES
 
-suffixes = {".json": "JSON", ".svg": "SVG", **PICTURE_SUFFIXES}
+suffixes = {
+    ".json": "JSON",
+    ".svg": "SVG",
+    **PICTURE_SUFFIXES,
+    ".mid": "MIDI",
+    ".midi": "MIDI",
+    ".musicxml": "MUSICXML",
+    **SOUND_SUFFIXES,
+}
 """The suffixes of all that works are written as, and their formats."""
 
 PICTURES = tuple(dict.fromkeys(PICTURE_SUFFIXES.values()))
@@ -21,6 +30,12 @@ PICTURES = tuple(dict.fromkeys(PICTURE_SUFFIXES.values()))
 
 DRAWINGS = ("SVG", *PICTURES, "JSON")
 """The formats of a drawing whose own file is SVG."""
+
+SOUNDS = tuple(SOUND_SUFFIXES.values())
+"""The formats of sounds."""
+
+MUSIC = ("MIDI", "MUSICXML", "SVG", *PICTURES, *SOUNDS)
+"""The formats of a piece of music, its own first."""
 
 _RECIPE, _WORK = "recipe", "work"
 

@@ -1,4 +1,4 @@
-"""Media types: what a setting that takes a picture or a sound holds. Pillow and numpy are imported when first used."""
+"""Media types: what a setting that takes a picture, a sound or music holds. Their decoders are imported when used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from pydantic_core import core_schema
 
 from gesso.core.errors import GessoError
 from gesso.core.files import open_file, sha256
-from gesso.core.suffixes import PICTURES, SOUNDS
+from gesso.core.scores import Score
+from gesso.core.suffixes import MUSIC, PICTURES, SOUNDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,8 @@ class Media:
     """A file given as a setting, by its name. In JSON it is {"file": its name, "sha256": …}.
 
     Attributes:
-        kind: what it is, "picture" or "sound".
+        kind: what it is, "picture", "sound" or "music".
+        noun, plural: the same as they stand in a sentence.
         suffixes: those by which it is known.
 
     Raises:
@@ -35,13 +37,15 @@ class Media:
     """
 
     kind: ClassVar[str]
+    noun: ClassVar[str]
+    plural: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
 
     def __init__(self, path: str | Path) -> None:
         self._path: Path | None = Path(path).expanduser()
-        for other in (Picture, Sound):
+        for other in (Picture, Sound, Music):
             if other.kind != self.kind and self._path.suffix.lower() in other.suffixes:
-                raise GessoError(f"{path} is a {other.kind}, and a {self.kind} is wanted")
+                raise GessoError(f"{path} is {other.noun}, and {self.noun} is wanted")
         open_file(self._path).close()
 
     @property
@@ -88,7 +92,7 @@ class Media:
     @classmethod
     def _given(cls, value: Any, context: Mapping[str, Any]) -> Self:
         if not isinstance(value, str | Path):
-            raise GessoError(f"{type(value).__name__} is not a {cls.kind}; give a file's name")
+            raise GessoError(f"{type(value).__name__} is not {cls.noun}; give a file's name")
         return cls(value)
 
     def _to_json(self) -> dict[str, str]:
@@ -99,6 +103,7 @@ class Sound(Media):
     """A sound given as a setting: the name of a WAV, OGG or FLAC file."""
 
     kind = "sound"
+    noun, plural = "a sound", "sounds"
     suffixes = tuple(SOUNDS)
 
     def decode(self, seconds: float | None = None) -> tuple[NDArray[np.float32], int]:
@@ -110,6 +115,45 @@ class Sound(Media):
 
         assert self._path is not None
         return read_sound(self._path, seconds)
+
+
+class Music(Media):
+    """A piece of music given as a setting: the name of a MIDI, MusicXML or ABC file, or a score.
+
+    Raises GessoError when there is no such file, or the source is no music.
+    """
+
+    kind = "music"
+    noun, plural = "a piece of music", "pieces of music"
+    suffixes = tuple(MUSIC)
+
+    def __init__(self, source: str | Path | Score) -> None:
+        self._score: Score | None = None
+        if isinstance(source, Score):
+            self._path, self._score = None, source
+        else:
+            super().__init__(source)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the file; of a score in memory, that of all that it says."""
+        return super().sha256 if self._score is None else sha256(repr(self._score).encode())
+
+    def decode(self) -> Score:
+        """The score, its parts with the highest first. A file is read anew each time.
+
+        Raises GessoError when the file cannot be read, is no music, too large or damaged.
+        """
+        if self._score is not None:
+            return self._score
+        from gesso.core.music.reading import read_music
+
+        assert self._path is not None
+        return read_music(self._path)
+
+    @classmethod
+    def _given(cls, value: Any, context: Mapping[str, Any]) -> Self:
+        return cls(value) if isinstance(value, Score) else super()._given(value, context)
 
 
 class Picture(Media):
@@ -127,6 +171,7 @@ class Picture(Media):
     """
 
     kind = "picture"
+    noun, plural = "a picture", "pictures"
     suffixes = tuple(PICTURES)
 
     def __init__(self, source: object, *, limit_megapixels: float | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +25,11 @@ class Verdict:
 
     Attributes:
         identical: whether the two files are the same, byte for byte.
-        largest: the largest difference: of any channel of any pixel in 1/255, or of any number of a document or of a
-            drawing.
-        differing: the share of pixels, or of these values, that differ at all, 0..1.
+        largest: the largest difference: of any channel of any pixel in 1/255, of any number of a document or of a
+            drawing, or of any sample of a sound, full scale being 1; of music, the number of notes that differ.
+        differing: the share of pixels, values, samples or notes that differ at all, 0..1.
         circumstances: what is not as it was when the work was made, a line each.
-        of: what is compared, "pixels" or "values".
+        of: what is compared, "pixels", "values", "samples" or "notes".
     """
 
     identical: bool
@@ -42,6 +43,8 @@ class Verdict:
             return "identical"
         if self.largest == 0:
             return f"identical {self.of}; the files differ in what else they hold"
+        if self.of == "notes":
+            return f"notes that differ: {self.largest:.0f}, {self.differing:.2%} of all"
         unit = "/255" if self.of == "pixels" else ""
         return f"largest difference {self.largest:.4g}{unit}, in {self.differing:.2%} of the {self.of}"
 
@@ -84,21 +87,43 @@ def compare(path: Path, works: Iterable[Work], *, limit_megapixels: float = pict
     """How alike the file and the likest of `works` are: a method may make several works from one recipe."""
     old, recipe = path.read_bytes(), read_recipe(path)
     format = contents.format_of(path, tuple(contents.suffixes.values()))
-    of = "pixels" if format in contents.PICTURES else "values"
     verdicts: list[Verdict] = []
-    for work in works:
+    unlike: GessoError | None = None
+    whole = list(works)
+    for work in itertools.chain(whole, (stem for each in whole for stem in each.stems.values())):
+        if format not in work.content.formats:
+            continue
         new = work.encode(format)
-        largest, differing = (0, 0.0)
-        if new != old and of == "values":
-            alike = contents.drawing_difference if format == "SVG" else contents.document_difference
-            largest, differing = alike(old, new)
-        elif new != old:
-            before, after = (pictures.decode(file, limit_megapixels=limit_megapixels) for file in (path, new))
-            largest, differing = difference(before, after)
+        try:
+            of, largest, differing = _alike(old, new, format, limit_megapixels)
+        except GessoError as error:  # another one may be like it
+            unlike = error
+            continue
         verdicts.append(Verdict(new == old, largest, differing, tuple(changes(recipe, work.recipe)), of))
+        if new == old:
+            break
     if not verdicts:
-        raise GessoError(f"{path}: {recipe.key} made nothing from its recipe")
+        raise unlike or GessoError(f"{path}: {recipe.key} made nothing from its recipe")
     return min(verdicts, key=lambda verdict: (not verdict.identical, verdict.largest, verdict.differing))
+
+
+def _alike(old: bytes, new: bytes, format: str, limit_megapixels: float) -> tuple[str, float, float]:
+    """What two files of a format are compared by, the largest difference and the share that differ."""
+    if format in contents.PICTURES:
+        if old == new:
+            return "pixels", 0, 0.0
+        before, after = (pictures.decode(file, limit_megapixels=limit_megapixels) for file in (old, new))
+        return "pixels", *difference(before, after)
+    if format in contents.SOUNDS:
+        from gesso.core.sound_files import sound_difference
+
+        return "samples", *((0.0, 0.0) if old == new else sound_difference(old, new))
+    if format in ("MIDI", "MUSICXML"):
+        from gesso.core.music.reading import music_difference
+
+        return "notes", *((0.0, 0.0) if old == new else music_difference(old, new, format))
+    alike = contents.drawing_difference if format == "SVG" else contents.document_difference
+    return "values", *((0.0, 0.0) if old == new else alike(old, new))
 
 
 def difference(one: Raster, other: Raster) -> tuple[int, float]:

@@ -68,6 +68,8 @@ class Score:
     Attributes:
         parts: the highest first.
         tempo: quarter notes in a minute.
+        tempi: where the tempo changes after that, as (tick, quarter notes in a minute), in order; a ritardando is
+            several.
         pickup: ticks before the first whole bar.
         fermatas: ticks at which a fermata begins, on all parts; where a phrase ends.
         text: the licence or whatever else is to be told of it.
@@ -75,6 +77,7 @@ class Score:
 
     parts: tuple[Part, ...]
     tempo: float = 80.0
+    tempi: tuple[tuple[int, float], ...] = ()
     key: Key = Key()
     metre: Metre = Metre()
     pickup: int = 0

@@ -4,4 +4,14 @@ PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".t
 """The suffixes of the pictures that are read and written, and their formats."""
 
 SOUNDS = {".wav": "WAV", ".ogg": "OGG", ".flac": "FLAC"}
-"""The suffixes of the sounds that are read, and their formats."""
+"""The suffixes of the sounds that are read and written, and their formats."""
+
+MUSIC = {
+    ".mid": "MIDI",
+    ".midi": "MIDI",
+    ".musicxml": "MUSICXML",
+    ".xml": "MUSICXML",
+    ".mxl": "MXL",
+    ".abc": "ABC",
+}
+"""The suffixes of the music that is read, and their formats; MIDI and MUSICXML are written too."""

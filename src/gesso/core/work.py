@@ -18,6 +18,7 @@ from gesso.core.contents import Content
 from gesso.core.declaration import Settings
 from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster
+from gesso.core.suffixes import MUSIC, SOUNDS
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -99,7 +100,7 @@ class Work:
     """What was made, with its recipe. In a notebook it shows itself.
 
     Attributes:
-        content: a picture or a document.
+        content: a picture, a document, a drawing or a piece of music.
         recipe: how it was made.
     """
 
@@ -144,6 +145,15 @@ class Work:
             image.putalpha(Image.fromarray(self.raster.alpha))
         return image
 
+    @functools.cached_property
+    def stems(self) -> dict[str, Work]:
+        """Of music, each voice as a work, by its name, where that was asked for."""
+        from gesso.core.music.piece import Piece
+
+        if not isinstance(self.content, Piece):
+            return {}
+        return {name: Work(piece, self.recipe) for name, piece in self.content.voices().items()}
+
     def encode(self, format: str) -> bytes:
         """The file of the work in one of the formats of its content, the recipe inside."""
         return self.content.encode(format, recipe_json=self.recipe.to_json())
@@ -178,7 +188,28 @@ class Work:
             return f"<figure><pre>{text}</pre><figcaption>{caption}</figcaption></figure>"
         png = base64.b64encode(shown).decode()
         image = f'<img alt="{caption}" src="data:image/png;base64,{png}">'
-        return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
+        return f"<figure>{image}{self._player()}<figcaption>{caption}</figcaption></figure>"
+
+    def _player(self) -> str:
+        """What plays the work in a notebook, if it can be heard."""
+        if "OGG" not in self.content.formats:
+            return ""
+        sound = base64.b64encode(self.encode("OGG")).decode()
+        return f'<audio controls src="data:audio/ogg;base64,{sound}"></audio>'
+
+
+def _recipe_text(path: Path) -> str | None:
+    """The recipe in a picture, a piece of music or a sound."""
+    suffix = path.suffix.lower()
+    if suffix in SOUNDS:
+        from gesso.core.sound_files import sound_recipe
+
+        return sound_recipe(path)
+    if suffix in MUSIC:
+        from gesso.core.music.reading import music_recipe
+
+        return music_recipe(path)
+    return pictures.read_recipe(path)
 
 
 def inputs_in(settings: Any, field: str = "") -> Iterator[Input]:
@@ -196,7 +227,7 @@ def inputs_in(settings: Any, field: str = "") -> Iterator[Input]:
 
 
 def read_recipe(path: str | Path) -> Recipe:
-    """The recipe inside a work, be it a picture or a document, or in a JSON file of its own.
+    """The recipe inside a work, be it a picture, a document, music or a sound, or in a JSON file of its own.
 
     Raises:
         GessoError: there is no file, no recipe in it, or one that cannot be read.
@@ -208,7 +239,7 @@ def read_recipe(path: str | Path) -> Recipe:
         except (OSError, UnicodeDecodeError) as error:
             raise GessoError(f"{path}: cannot be read as a recipe ({error})") from None
     else:
-        text = pictures.read_recipe(path)
+        text = _recipe_text(path)
     if not text:
         raise GessoError(f"{path}: there is no recipe in it; was it made by Gesso, and not saved anew since?")
     try:

@@ -69,7 +69,7 @@ def gather(art: Art, given: Sequence[str], report: Report) -> list[str]:
             continue
         found = [str(path) for path in inside if _is_one(path, suffixes)]
         if not found:
-            wanted = " or ".join(f"{kind.kind}s" for kind in kinds)
+            wanted = " or ".join(kind.plural for kind in kinds)
             report.fail(each, f"there are no {wanted} in the folder {each}; looked for {', '.join(suffixes)}")
         subjects += found
     return subjects
@@ -196,9 +196,18 @@ def _write(work: Work, paths: Sequence[Path], order: Order, report: Report, prog
         data = work.encode(contents.format_of(path, work.content.formats))
         files.atomic_bytes(path, data, order.overwrite)
         digests.append(files.sha256(data))
+    for stem, path in (stems := _stems(work, paths)):
+        files.atomic_bytes(path, stem.encode(contents.format_of(path, stem.content.formats)), order.overwrite)
+    paths = [*paths, *(path for _, path in stems)]
     data = work.content.data if isinstance(work.content, Document) else None
     report.keep(paths, digests[0], work.recipe.model_dump(mode="json"), data)
     _announce(paths, order, progress)
+
+
+def _stems(work: Work, paths: Sequence[Path]) -> list[tuple[Work, Path]]:
+    """The voices of a work of music that are wanted by themselves, each with a file beside each of the work's."""
+    named = [(stem, stem_of(None, name, "voice")) for name, stem in work.stems.items()]
+    return [(stem, path.with_stem(f"{path.stem}-{name}")) for stem, name in named for path in paths]
 
 
 def _announce(paths: Sequence[Path], order: Order, progress: Progress) -> None:

@@ -15,12 +15,20 @@ from pydantic import Field, JsonValue
 from pydantic.fields import FieldInfo
 
 from gesso.core.declaration import Settings, check
-from gesso.core.media import Media, Picture, Sound
+from gesso.core.media import Media, Music, Picture, Sound
 
 Fields = Mapping[str, FieldInfo]
 
 _ABSENT = "\0"  # what no one can type
-_METAVARS: dict[Any, str] = {int: "N", float: "X", str: "TEXT", Path: "PATH", Picture: "FILE", Sound: "FILE"}
+_METAVARS: dict[Any, str] = {
+    int: "N",
+    float: "X",
+    str: "TEXT",
+    Path: "PATH",
+    Picture: "FILE",
+    Sound: "FILE",
+    Music: "FILE",
+}
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 
 

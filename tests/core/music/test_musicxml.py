@@ -1,0 +1,268 @@
+"""MusicXML: structure as its reference demands, read back as it was written, and refused where it is unsafe."""
+
+import base64
+import io
+import xml.etree.ElementTree as ElementTree
+import zipfile
+from dataclasses import replace
+from xml.etree.ElementTree import Element
+
+import pytest
+from made_music import VOICES, chorales, line, phrase
+
+from gesso.core.errors import GessoError
+from gesso.core.music.midi import read_midi
+from gesso.core.music.musicxml_reading import musicxml_recipe, read_musicxml, unpacked
+from gesso.core.music.musicxml_writing import write_musicxml
+from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
+
+RECIPE = '{"title": "é <&> ☃"}'
+
+# The order that the MusicXML 4.0 reference gives, of the elements that we write.
+ORDER = {
+    "score-partwise": ["work", "identification", "part-list", "part"],
+    "identification": ["rights", "encoding", "miscellaneous"],
+    "score-part": ["part-name", "part-abbreviation", "score-instrument", "midi-instrument"],
+    "attributes": ["divisions", "key", "time", "staves", "clef"],
+    "clef": ["sign", "line", "clef-octave-change"],
+    "pitch": ["step", "alter", "octave"],
+    "note": [
+        *("chord", "pitch", "rest", "duration", "tie", "voice", "type", "dot", "accidental", "time-modification"),
+        *("stem", "staff", "beam", "notations"),
+    ],
+    "notations": ["tied", "tuplet", "fermata"],
+}
+
+
+def tree(score: Score, *, closed: bool = False) -> Element:
+    return ElementTree.fromstring(write_musicxml(score, closed=closed))
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_elements_stand_in_the_order_of_the_reference(closed: bool) -> None:
+    root = tree(phrase(), closed=closed)
+    for parent in root.iter():
+        if known := ORDER.get(parent.tag):
+            places = [known.index(child.tag) for child in parent]
+            assert places == sorted(places), parent.tag
+    assert {part.get("id") for part in root.iter("part")} == {part.get("id") for part in root.iter("score-part")}
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_every_voice_fills_every_bar(closed: bool) -> None:
+    root = tree(phrase(), closed=closed)
+    bars = [TICKS, 4 * TICKS, 4 * TICKS, 3 * TICKS]
+    for part in root.iter("part"):
+        for number, measure in enumerate(part.iter("measure")):
+            voices: dict[str, int] = {}
+            for note in measure.iter("note"):
+                voice = note.findtext("voice", "")
+                voices[voice] = voices.get(voice, 0) + int(note.findtext("duration", ""))
+            assert set(voices.values()) == {bars[number]}
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_score_is_read_as_it_was_written(closed: bool) -> None:
+    score = phrase()
+    found = read_musicxml(write_musicxml(score, closed=closed).encode(), "x")
+    assert [part.notes for part in found.parts] == [part.notes for part in score.parts]
+    assert replace(found, parts=score.parts) == score
+    if not closed:
+        assert [(part.name, part.program) for part in found.parts] == [(name, 52) for name in VOICES]
+
+
+def test_the_head_says_key_time_pickup_and_clefs() -> None:
+    root = tree(phrase())
+    first = root.find("part/measure")
+    assert first is not None
+    assert (first.get("number"), first.get("implicit")) == ("0", "yes")
+    assert (first.findtext("attributes/key/fifths"), first.findtext("attributes/key/mode")) == ("-2", "minor")
+    clefs = [(clef.findtext("sign"), clef.findtext("clef-octave-change")) for clef in root.iter("clef")]
+    assert clefs == [("G", None), ("G", None), ("G", "-1"), ("F", None)]
+
+
+def test_leading_notes_have_their_sign_once_in_a_bar_and_ties_none() -> None:
+    notes = line((66, 1), (66, 1), (67, 1), (66, 2), (66, 1), (65, 1), (66, 1))
+    root = tree(Score((Part("A", 0, notes),), key=Key(-2, minor=True)))
+    signs = [note.findtext("accidental") for note in root.iter("note") if note.find("pitch") is not None]
+    assert signs == ["sharp", None, None, None, None, "sharp", "natural", "sharp"]
+
+
+def test_a_sign_in_one_voice_of_a_staff_is_taken_back_in_the_other() -> None:
+    soprano, alto = line((73, 1), (74, 3)), line((69, 1), (72, 3))
+    low = line((50, 4))
+    score = Score(tuple(Part(name, 0, notes) for name, notes in zip(VOICES, (soprano, alto, low, low), strict=True)))
+    closed = [note for note in tree(score, closed=True).iter("note") if note.findtext("pitch/step") == "C"]
+    assert [note.findtext("accidental") for note in closed] == ["sharp", "natural"]
+    opened = [note for note in tree(score).iter("note") if note.findtext("pitch/step") == "C"]
+    assert [note.findtext("accidental") for note in opened] == ["sharp", None]
+
+
+def test_short_notes_of_a_beat_are_beamed() -> None:
+    notes = line(
+        (60, 0.5), (62, 0.25), (64, 0.25), (65, 0.75), (67, 0.25), (69, 0.5), (None, 0.5), (60, 0.5), (60, 0.5)
+    )
+    beams = [[beam.text for beam in note.iter("beam")] for note in tree(Score((Part("A", 0, notes),))).iter("note")]
+    eighths = [["begin"], ["end"]]
+    assert beams == [
+        ["begin"],
+        ["continue", "begin"],
+        ["end", "end"],
+        ["begin"],
+        ["end", "backward hook"],
+        [],
+        [],
+        *eighths,
+    ]
+
+
+def test_triplets_are_bracketed_by_the_beat() -> None:
+    notes = line(*((60 + at, 1 / 3) for at in range(5)), (None, 1 / 3), (72, 2))
+    found = list(tree(Score((Part("A", 0, notes),))).iter("note"))
+    ends = [[each.get("type") for each in note.iter("tuplet")] for note in found]
+    assert ends == [["start"], [], ["stop"], ["start"], [], ["stop"], []]
+    assert [note.findtext("time-modification/actual-notes") for note in found] == ["3"] * 6 + [None]
+
+
+def test_fermatas_stand_on_each_part_but_on_shared_staves_only_outside() -> None:
+    assert len(list(tree(phrase()).iter("fermata"))) == 4
+    closed = [fermata.get("type") for fermata in tree(phrase(), closed=True).iter("fermata")]
+    assert closed == ["upright", "inverted"]
+
+
+def test_colours_are_those_asked_for() -> None:
+    text = write_musicxml(phrase(), colour=lambda part, note: "#ff0000" if part == 1 and note.pitch == 66 else None)
+    assert text.count('color="#ff0000"') == sum(note.pitch == 66 for note in phrase().parts[1].notes)
+
+
+def test_the_recipe_is_among_the_miscellaneous() -> None:
+    file = write_musicxml(phrase(), RECIPE).encode()
+    assert musicxml_recipe(file, "x") == RECIPE
+    assert musicxml_recipe(write_musicxml(phrase()).encode(), "x") is None
+
+
+def document(body: str, attributes: str = "<divisions>2</divisions>", head: str = "") -> bytes:
+    return (
+        f'<?xml version="1.0"?>{head}<score-partwise><part-list><score-part id="P1"><part-name>Clarinet</part-name>'
+        f'</score-part></part-list><part id="P1"><measure number="1"><attributes>{attributes}</attributes>{body}'
+        "</part></score-partwise>"
+    ).encode()
+
+
+def note(step: str, duration: int, inside: str = "", after: str = "") -> str:
+    pitch = f"<pitch><step>{step}</step><octave>4</octave></pitch>"
+    return f"<note>{inside}{pitch}<duration>{duration}</duration>{after}</note>"
+
+
+def test_chords_backup_forward_grace_notes_and_transposition() -> None:
+    transposed = "<divisions>2</divisions><transpose><chromatic>-2</chromatic></transpose>"
+    grace = "<note><grace/><pitch><step>B</step><octave>4</octave></pitch></note>"
+    moves = "<backup><duration>4</duration></backup><forward><duration>2</duration></forward>"
+    first_voice = note("D", 2) + note("F", 2, "<chord/>") + note("E", 2)
+    body = grace + first_voice + moves + note("C", 2, after="<voice>2</voice>") + "</measure>"
+    first, other = read_musicxml(document(body, transposed), "x").parts
+    assert first.notes == (Note(0, TICKS, 60), Note(0, TICKS, 63), Note(TICKS, TICKS, 62))
+    assert other.notes == (Note(TICKS, TICKS, 58),)
+    assert (first.name, other.name) == ("Clarinet 1", "Clarinet 2")
+
+
+def test_repeats_and_endings_are_played() -> None:
+    def bar(step: str, before: str = "", after: str = "") -> str:
+        return f"{before}{note(step, 8)}{after}</measure>"
+
+    def ending(number: str, kind: str, repeat: str = "") -> str:
+        return f'<barline><ending number="{number}" type="{kind}"/>{repeat}</barline>'
+
+    back = '<repeat direction="backward"/>'
+    first = bar("D", ending("1", "start"), ending("1", "stop", back))
+    second = bar("E", ending("2", "start"), ending("2", "stop"))
+    bars = [
+        bar("C"),
+        first,
+        second,
+        bar("F", '<barline><repeat direction="forward"/></barline>', f"<barline>{back}</barline>"),
+    ]
+    body = '<measure number="2">'.join(bars)
+    (part,) = read_musicxml(document(body), "x").parts
+    assert [each.pitch for each in part.notes] == [60, 62, 60, 64, 65, 65]
+
+
+def test_mode_is_found_where_only_the_signature_is_given() -> None:
+    key = "<divisions>2</divisions><key><fifths>0</fifths></key>"
+    body = "".join(note(step, 2) for step in "ABCEABCEA") + "</measure>"
+    assert read_musicxml(document(body, key), "x").key == Key(0, minor=True)
+
+
+def zipped(**files: bytes) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr({"container": "META-INF/container.xml"}.get(name, f"{name}.xml"), content)
+    return data.getvalue()
+
+
+CONTAINER = b'<container><rootfiles><rootfile full-path="score.xml"/></rootfiles></container>'
+
+
+def test_compressed_documents_are_unpacked_within_limits() -> None:
+    file = write_musicxml(phrase()).encode()
+    assert unpacked(zipped(container=CONTAINER, score=file), "x.mxl") == file
+    for data, said in (
+        (b"PK\3\4 no zip", "no compressed MusicXML"),
+        (zipped(score=file), "no compressed MusicXML"),
+        (zipped(container=CONTAINER), "no compressed MusicXML"),
+        (zipped(container=CONTAINER, score=bytes(20 << 20)), "more than 16 MB"),
+        (zipped(container=CONTAINER, **{f"n{i}": b"" for i in range(1000)}), "more than 1000 files"),
+    ):
+        with pytest.raises(GessoError, match=said):
+            unpacked(data, "x.mxl")
+
+
+BOMB = '<!DOCTYPE score-partwise [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
+OUTSIDE = '<!DOCTYPE score-partwise [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (document("</measure>", head=BOMB), "declares entities"),
+        (document("</measure>", head=OUTSIDE), "declares entities"),
+        (b"<html/>", "no MusicXML"),
+        (b"<score-timewise/>", "score-partwise"),
+        (b"X:1\nK:C\nabc", "no XML"),
+        (document("</measure>"), "no notes"),
+        (document(note("C", 2)), "no XML"),
+        (document(note("H", 2) + "</measure>"), "damaged"),
+        (document(note("C", 2) + "</measure>", "<divisions>0.0</divisions>"), "damaged"),
+        (document(note("C", 2) + "</measure>", "<time><beats>4</beats><beat-type>3</beat-type></time>"), "damaged"),
+        (document(note("C", 9**9) + "</measure>"), "quarter notes"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_one_line(file: bytes, said: str) -> None:
+    with pytest.raises(GessoError, match=said) as raised:
+        read_musicxml(file, "tune.xml")
+    assert str(raised.value).startswith("tune.xml ")
+    assert "\n" not in str(raised.value)
+
+
+def test_chorales_go_there_and_back_on_four_staves_and_on_two() -> None:
+    for number, score in enumerate(chorales()[:12]):
+        score = replace(score, metre=Metre(3, 4) if number % 2 else Metre(), pickup=TICKS)
+        found = read_musicxml(write_musicxml(score, closed=number % 3 == 0).encode(), "x")
+        assert [part.notes for part in found.parts] == [part.notes for part in score.parts]
+
+
+def test_another_program_hears_the_same_notes() -> None:
+    verovio = pytest.importorskip("verovio", reason="the extra gesso[score] is not installed")
+    verovio.enableLog(verovio.LOG_OFF)
+    for score in chorales()[:5]:
+        toolkit = verovio.toolkit()
+        toolkit.loadData(write_musicxml(replace(score, metre=Metre(3, 4), pickup=TICKS)))
+        other = read_midi(base64.b64decode(toolkit.renderToMIDI()), "verovio")
+        for ours, theirs in zip(score.parts, other.parts, strict=True):
+            assert [(note.start, note.pitch) for note in theirs.notes] == [
+                (note.start, note.pitch) for note in ours.notes
+            ]
+            # It ends notes a little early, so that repeated ones are heard.
+            early = [mine.end - note.end for mine, note in zip(ours.notes, theirs.notes, strict=True)]
+            assert 0 <= min(early) <= max(early) < 10
