@@ -255,6 +255,16 @@ def _small(photo: Path) -> np.ndarray:
 
 
 @pytest.mark.slow
+def test_training_begins_with_the_weights_and_words_of_another(trained: str, photo: Path) -> None:
+    Path("classes/calm").rename("classes/still")
+    words = f"train paint/image --data classes --size 8 --widths 16 --blocks 1 --steps 1 --rate 1e-9 --start {trained}"
+    assert main([*words.split(), "--average", "0", "--batch", "16", "--run", "second", "--quiet"]) == 0
+    assert image("wild", model="second", size=8, seed=3).raster.rgb.mean() < 80
+    assert main([*words.split(), "--patch", "1", "--run", "third", "--quiet"]) == 1
+    assert not Path("runs/third/model").exists()
+
+
+@pytest.mark.slow
 def test_a_mask_keeps_what_is_black(trained: str, photo: Path) -> None:
     mask = np.zeros((8, 8), np.uint8)
     mask[:, 4:] = 255

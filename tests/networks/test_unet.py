@@ -21,6 +21,25 @@ def test_a_picture_comes_out_at_the_size_it_went_in(patch: int, size: int) -> No
     assert model(torch.randn(2, 3, size, size), torch.randn(2, 8)).shape == (2, 3, size, size)
 
 
+@pytest.mark.parametrize(("size", "padded"), [(16, 16), (14, 16)])
+def test_a_layout_lets_the_condition_say_where_things_are(size: int, padded: int) -> None:
+    model, x = network(size=size), torch.zeros(1, 1, padded, padded)
+    assert model.layout is not None
+    torch.nn.init.normal_(model.layout.out.weight)
+    torch.nn.init.normal_(model.out.weight)
+    ours = model(x, torch.ones(1, 8))[0, 0, 6:10, 6:10]
+    torch.nn.init.zeros_(model.layout.out.weight)
+    theirs = model(x, torch.ones(1, 8))[0, 0, 6:10, 6:10]
+    assert ours.var() > 10 * theirs.var()
+
+
+@pytest.mark.parametrize("width", [48, 56, 100])
+def test_any_width_has_heads(width: int) -> None:
+    model = network(widths=(16, width))
+    assert width % model.attention.heads == 0
+    assert model(torch.randn(1, 1, 8, 8), torch.randn(1, 8)).shape == (1, 1, 8, 8)
+
+
 def test_it_begins_at_nothing() -> None:
     assert network()(torch.randn(1, 1, 8, 8), torch.randn(1, 8)).abs().max() == 0
 

@@ -18,7 +18,7 @@ from gesso.networks.features import initialise
 from gesso.networks.residual import GroupNorm
 
 HEAD = 32  # channels of a head of attention, at least
-SKETCH = 3  # channels of a layout
+SKETCH = 4  # channels of a layout: colours and opacity, if it likes
 
 
 class Block(nn.Module):
@@ -107,9 +107,10 @@ class UNet(nn.Module):
         self.patch, self.widths = patch, tuple(widths)
         self.stem = nn.Conv2d(channels * patch**2, widths[0], 3, padding=1)
         steps = list(pairwise(widths))
+        side = None if size is None else -(-size // self.multiple) * 2 ** (len(widths) - 1)
+        self.layout = None if side is None else Layout(condition, side, widths[0])
         self.down = nn.ModuleList(_blocks(width, blocks, condition) for width in widths)
         self.to_half = nn.ModuleList(nn.Conv2d(fine, coarse, 3, stride=2, padding=1) for fine, coarse in steps)
-        self.layout = None if size is None else Layout(condition, -(-size // self.multiple), widths[-1])
         self.middle = Block(widths[-1], condition)
         self.attention = Attention(widths[-1])
         self.up = nn.ModuleList(_blocks(width, blocks, condition) for width in widths)
@@ -137,6 +138,8 @@ class UNet(nn.Module):
     def forward(self, x: Tensor, e: Tensor) -> Tensor:
         """Pictures x (B, C, H, W), H and W multiples of `multiple`, the condition e (B, E) -> (B, C, H, W)."""
         x = self.stem(F.pixel_unshuffle(x, self.patch).contiguous(memory_format=torch.channels_last))
+        if self.layout is not None:
+            x = x + self.layout(e).to(x.dtype)
         seen: list[Tensor] = []
         for stage in range(len(self.widths)):
             if stage:
@@ -144,8 +147,6 @@ class UNet(nn.Module):
             for block in self._of(self.down, stage):
                 x = block(x, e)
                 seen.append(x)
-        if self.layout is not None:
-            x = x + self.layout(e).to(x.dtype)
         x = self.attention(self.middle(x, e))
         for stage in reversed(range(len(self.widths))):
             for block in self._of(self.up, stage):
