@@ -99,6 +99,16 @@ def test_a_key_that_there_is_not_and_a_name_in_another_encoding_do_no_harm() -> 
     assert (score.parts[0].name, score.parts[0].notes) == ("Fl\ufffdte", (Note(0, TICKS, 60, 80),))
 
 
+def test_what_other_programs_add_changes_no_note() -> None:
+    tone = b"\0\x90\x3c\x50\x83\x60\x80\x3c\x00"
+    unknown = b"\x83\x60\xff\x4b\x01x\0\xf0\x02\x7e\xf7\0\xff\x51\x00\0\xff\x58\x01\x03"
+    data = file(track(tone, unknown, tone), b"XFIH\0\0\0\2ab", track(tone)) + b"\0\0"
+    first, second = read_midi(data, "x").parts
+    assert [note.start for note in first.notes] == [0, 2 * TICKS]
+    assert second.notes == (Note(0, TICKS, 60, 80),)
+    assert read_midi(data[:11] + b"\x07" + data[12:], "x").parts == (first, second)
+
+
 def test_key_and_metre_are_found_where_the_file_is_silent() -> None:
     scale = [67, 69, 71, 72, 74, 76, 78, 79, 78, 76, 74, 72, 71, 69, 67]
     notes = [b"\0\x90" + bytes([pitch, 80]) + b"\x83\x60\x80" + bytes([pitch, 0]) for pitch in scale]
@@ -119,7 +129,7 @@ def test_key_and_metre_are_found_where_the_file_is_silent() -> None:
         (file(), "no notes"),
         (file(track(b"\xff" * 100_000, end=False)), "damaged"),
         (file(track(b"\xff" * 9_000 + b"\0\x90\x3c\x50")), "damaged"),
-        (file(track(b"\0\xc0\x05", b"\0\x05" * (1 << 19))), "bytes"),
+        (file(track(b"\0\xc0\x05", b"\0\x05" * (1 << 20))), "bytes"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(data: bytes, said: str) -> None:

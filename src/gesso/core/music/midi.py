@@ -1,14 +1,9 @@
-"""MIDI files (SMF, formats 0 and 1), read and written with mido, the recipe in a text event."""
+"""MIDI files (SMF, formats 0 and 1), with the recipe in a text event."""
 
-import io
-import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, cast
-
-import mido  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
 from gesso.core.errors import GessoError
 from gesso.core.music.keys import find_key
@@ -23,17 +18,10 @@ FERMATA = "fermata"
 _RECIPE = "gesso recipe "
 _DRUMS = 9  # the channel that General MIDI keeps for them
 _CHANNELS = tuple(channel for channel in range(16) if channel != _DRUMS)
+_TEXT, _TITLE, _MARKER, _END, _TEMPO, _METRE, _KEY = 0x01, 0x03, 0x06, 0x2F, 0x51, 0x58, 0x59
 _FASTEST, _SLOWEST = 1000.0, 4.0  # quarters in a minute; slower does not fit the three bytes of a tempo
-_FIFTHS = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
-_MAJOR, _MINOR = 7, 10  # the places of C and A among them
-# mido refuses a whole file for a key that there is not, and works for minutes at a number that does not end.
-_NO_KEY = re.compile(rb"\xff\x59\x02(?![\x00-\x07\xf9-\xff][\x00\x01])..", re.DOTALL)
-_ENDLESS_NUMBER = re.compile(rb"[\x80-\xff]{10000}")
 
-_LONGEST = (1 << 28) - 1  # ticks between two messages, in the four bytes that they may have
-
-_mido = cast("Any", mido)
-_Timed = tuple[int, Any]  # a message, and the tick at which it stands
+_Event = tuple[int, bytes]  # a tick, and the message from its status on; of a meta event without the length
 
 
 def read_midi(file: bytes, name: str) -> Score:
@@ -49,27 +37,29 @@ def read_midi(file: bytes, name: str) -> Score:
         GessoError: it is empty, damaged, no MIDI file, without notes or too large.
     """
     tracks = _tracks(file, name)
-    notes = sum(message.type == "note_on" for messages in tracks for _, message in messages)
-    check_size(name, notes=notes, ticks=max((messages[-1][0] for messages in tracks if messages), default=0))
-    parts = tuple(part for messages in tracks for part in _parts(messages))
+    notes = sum(event[0] >> 4 == 0x9 for track in tracks for _, event in track)
+    check_size(name, notes=notes, ticks=max((track[-1][0] for track in tracks if track), default=0))
+    parts = tuple(part for track in tracks for part in _parts(track))
     if not parts:
         raise GessoError(f"{name} has no notes in it other than drums; give a file with a melody")
-    said: dict[str, list[_Timed]] = defaultdict(list)
-    for tick, message in sorted((timed for messages in tracks for timed in messages), key=lambda timed: timed[0]):
-        said[message.type].append((tick, message))
-    tempi = [(tick, _tempo(message.tempo)) for tick, message in said["set_tempo"]]
-    metres = [(tick, Metre(m.numerator, m.denominator)) for tick, m in said["time_signature"] if _is_metre(m)]
+    meta: dict[int, list[_Event]] = defaultdict(list)
+    for tick, event in sorted((event for track in tracks for event in track), key=lambda event: event[0]):
+        if event[0] == 0xFF:
+            meta[event[1]].append((tick, event[2:]))
+    tempi = [(tick, _tempo(int.from_bytes(data, "big"))) for tick, data in meta[_TEMPO] if len(data) == 3]
+    keys = [Key(int.from_bytes(data[:1], "big", signed=True), data[1] == 1) for _, data in meta[_KEY] if len(data) == 2]
+    metres = [(tick, Metre(data[0], 1 << data[1])) for tick, data in meta[_METRE] if _is_metre(data)]
     metre, pickup = _begun(metres) if metres else find_metre(parts)
     return Score(
         parts=tuple(Part(part.name or f"Part {n}", part.program, part.notes) for n, part in enumerate(parts, 1)),
         tempo=tempi[0][1] if tempi else 120.0,
         tempi=tuple(_changes(tempi)),
-        key=_key(said["key_signature"][0][1].key) if said["key_signature"] else find_key(parts),
+        key=next((key for key in keys if -7 <= key.fifths <= 7), None) or find_key(parts),
         metre=metre,
         pickup=pickup,
-        fermatas=tuple(sorted({tick for tick, message in said["marker"] if message.text == FERMATA})),
+        fermatas=tuple(sorted({tick for tick, data in meta[_MARKER] if data == FERMATA.encode()})),
         # A sequence's title is the name of a first track that has nothing but what is common to all.
-        title=_name(tracks[0]) if all(message.is_meta for _, message in tracks[0]) else "",
+        title=_name(tracks[0]) if all(event[0] == 0xFF for _, event in tracks[0]) else "",
     )
 
 
@@ -77,49 +67,38 @@ def write_midi(score: Score, recipe_json: str | None = None) -> bytes:
     """A MIDI file of format 1: a track of what is common to all, then one for each part."""
     tracks = [_common(score, recipe_json)]
     tracks += [_track(part, _CHANNELS[number % len(_CHANNELS)]) for number, part in enumerate(score.parts)]
-    file = io.BytesIO()
-    _mido.MidiFile(type=1, ticks_per_beat=TICKS, tracks=tracks).save(file=file)
-    return file.getvalue()
+    header = b"MThd" + _number(6, 4) + _number(1, 2) + _number(len(tracks), 2) + _number(TICKS, 2)
+    return header + b"".join(b"MTrk" + _number(len(track), 4) + track for track in tracks)
 
 
 def midi_recipe(file: bytes) -> str | None:
     """The recipe in a MIDI file, in whichever track another program has put it; None if there is none."""
     try:
-        tracks = _tracks(file, "the file")
+        events = [event for track in _tracks(file, "the file") for _, event in track]
     except GessoError:
         return None
-    texts = (_utf8(message.text) for messages in tracks for _, message in messages if message.type == "text")
+    texts = (event[2:].decode("utf-8", "replace") for event in events if event[:2] == bytes((0xFF, _TEXT)))
     return next((text.removeprefix(_RECIPE) for text in texts if text.startswith(_RECIPE)), None)
-
-
-# mido keeps the encoding of text in a global variable; Latin-1, which is there and loses no byte, need not be set.
-
-
-def _latin(text: str) -> str:
-    return text.encode().decode("latin-1")
-
-
-def _utf8(text: str) -> str:
-    return text.encode("latin-1").decode("utf-8", "replace")
 
 
 # Reading
 
 
-def _tracks(file: bytes, name: str) -> list[list[_Timed]]:
+def _tracks(file: bytes, name: str) -> list[list[_Event]]:
     _check_header(file, name)
     if len(file) > LARGEST_MIDI:
         raise GessoError(f"{name} has {len(file)} bytes; at most {LARGEST_MIDI} of MIDI are read: give a part of it")
-    damaged = f"{name} is damaged, and cannot be read as MIDI; export it again"
-    if _ENDLESS_NUMBER.search(file):
-        raise GessoError(damaged)
+    scale = TICKS / int.from_bytes(file[12:14], "big")
+    tracks: list[list[_Event]] = []
+    at = 8 + int.from_bytes(file[4:8], "big")
     try:
-        parsed = _mido.MidiFile(file=io.BytesIO(_NO_KEY.sub(b"\xff\x7f\x02\0\0", file)), clip=True)
-    except Exception as error:  # it raises whatever it comes upon
-        raise GessoError(damaged) from error
-    if any(message.time > _LONGEST for track in parsed.tracks for message in track):
-        raise GessoError(damaged)
-    return [list(_at(track, Fraction(TICKS, parsed.ticks_per_beat))) for track in parsed.tracks] or [[]]
+        while at + 8 <= len(file):
+            start, at = at + 8, at + 8 + int.from_bytes(file[at + 4 : at + 8], "big")
+            if file[start - 8 : start - 4] == b"MTrk":  # other programs have chunks of their own
+                tracks.append([(round(tick * scale), event) for tick, event in _events(file, start, at)])
+    except IndexError as error:
+        raise GessoError(f"{name} is damaged, and cannot be read as MIDI; export it again") from error
+    return tracks or [[]]
 
 
 def _check_header(file: bytes, name: str) -> None:
@@ -136,45 +115,67 @@ def _check_header(file: bytes, name: str) -> None:
         raise GessoError(f"{name} counts its time in frames of film; export it with ticks per quarter note")
 
 
-def _at(track: Iterable[Any], scale: Fraction) -> Iterator[_Timed]:
-    time = 0
-    for message in track:
-        time += message.time
-        yield round(time * scale), message
+def _events(file: bytes, at: int, end: int) -> Iterator[_Event]:
+    """The events of a track. Raises IndexError where it is cut off, or what stands there is no event."""
+    tick = running = 0
+    while at < end:
+        wait, at = _length_at(file, at)
+        tick += wait
+        status = file[at] if file[at] & 0x80 else running
+        at += file[at] >> 7
+        kind = b""
+        if status in (0xF0, 0xF7, 0xFF):
+            kind = file[at : at + (status == 0xFF)]
+            size, at = _length_at(file, at + len(kind))
+        elif 0x80 <= status < 0xF0:
+            running, size = status, 1 if 0xC0 <= status < 0xE0 else 2
+        else:
+            raise IndexError(status)
+        if at + size > min(end, len(file)):
+            raise IndexError(at)
+        yield tick, bytes((status,)) + kind + file[at : at + size]
+        at += size
 
 
-def _parts(messages: list[_Timed]) -> Iterator[Part]:
+def _length_at(file: bytes, at: int) -> tuple[int, int]:
+    """A number in up to four bytes of seven bits, and where it is over."""
+    value = 0
+    for place in range(at, at + 4):
+        value = value << 7 | file[place] & 0x7F
+        if not file[place] & 0x80:
+            return value, place + 1
+    raise IndexError(at)
+
+
+def _parts(track: list[_Event]) -> Iterator[Part]:
     """A part for each channel and program of a track; a note that is never let go lasts until the track ends."""
     programs: dict[int, int] = defaultdict(int)
-    held: dict[tuple[int, int], deque[tuple[int, int, int]]] = defaultdict(deque)  # the first to begin ends first
+    held: dict[tuple[int, int], deque[tuple[int, int, int]]] = defaultdict(deque)
     notes: dict[tuple[int, int], list[Note]] = defaultdict(list)
 
-    def let_go(key: tuple[int, int], tick: int) -> None:
-        start, program, velocity = held[key].popleft()
-        notes[key[0], program].append(Note(start, max(1, tick - start), key[1], velocity))
+    def let_go(channel: int, pitch: int, end: int) -> None:
+        start, program, velocity = held[channel, pitch].popleft()  # the first to begin ends first
+        notes[channel, program].append(Note(start, max(1, end - start), pitch, velocity))
 
-    for tick, message in messages:
-        if message.type == "program_change":
-            programs[message.channel] = message.program
-        elif message.type == "note_on" and message.velocity:
-            held[message.channel, message.note].append((tick, programs[message.channel], message.velocity))
-        elif message.type in ("note_on", "note_off") and held[message.channel, message.note]:
-            let_go((message.channel, message.note), tick)
-    for key in held:
-        while held[key]:
-            let_go(key, messages[-1][0])
+    for tick, event in track:
+        kind, channel = event[0] >> 4, event[0] & 0xF
+        if kind == 0xC:
+            programs[channel] = event[1] & 0x7F
+        elif kind == 0x9 and event[2]:
+            held[channel, event[1] & 0x7F].append((tick, programs[channel], event[2] & 0x7F))
+        elif kind in (0x8, 0x9) and held[channel, event[1] & 0x7F]:
+            let_go(channel, event[1] & 0x7F, tick)
+    for channel, pitch in held:
+        while held[channel, pitch]:
+            let_go(channel, pitch, track[-1][0])
     for channel, program in sorted(notes):
         if channel != _DRUMS:
-            yield Part(_name(messages), program, tuple(sorted(notes[channel, program])))
+            yield Part(_name(track), program, tuple(sorted(notes[channel, program])))
 
 
-def _name(messages: list[_Timed]) -> str:
-    return next((_utf8(message.name).strip() for _, message in messages if message.type == "track_name"), "")
-
-
-def _key(name: str) -> Key:
-    minor = name.endswith("m")
-    return Key(_FIFTHS.index(name.removesuffix("m")) - (_MINOR if minor else _MAJOR), minor)
+def _name(track: list[_Event]) -> str:
+    names = (event[2:] for _, event in track if event[:2] == bytes((0xFF, _TITLE)))
+    return next(names, b"").decode("utf-8", "replace").strip()
 
 
 def _tempo(microseconds: int) -> float:
@@ -187,8 +188,8 @@ def _changes(tempi: list[tuple[int, float]]) -> Iterator[tuple[int, float]]:
             yield tick, tempo
 
 
-def _is_metre(signature: Any) -> bool:
-    return 1 <= signature.numerator <= 32 and signature.denominator <= 32
+def _is_metre(data: bytes) -> bool:
+    return len(data) >= 2 and 1 <= data[0] <= 32 and data[1] <= 5
 
 
 def _begun(metres: list[tuple[int, Metre]]) -> tuple[Metre, int]:
@@ -202,49 +203,61 @@ def _begun(metres: list[tuple[int, Metre]]) -> tuple[Metre, int]:
 # Writing
 
 
-def _common(score: Score, recipe_json: str | None) -> list[Any]:
-    events = [(0, _meta("track_name", name=_latin(score.title)))] if score.title else []
-    texts = [score.text] if score.text else []
+def _common(score: Score, recipe_json: str | None) -> bytes:
+    events: list[_Event] = []
+    if score.title:
+        events.append((0, _meta(_TITLE, score.title.encode())))
+    if score.text:
+        events.append((0, _meta(_TEXT, score.text.encode())))
     if recipe_json is not None:
-        texts.append(_RECIPE + writable(recipe_json))
-    events += [(0, _meta("text", text=_latin(text))) for text in texts]
-    minor = score.key.minor
-    name = _FIFTHS[score.key.fifths + (_MINOR if minor else _MAJOR)] + "m" * minor
-    events.append((0, _meta("key_signature", key=name)))
+        events.append((0, _meta(_TEXT, (_RECIPE + writable(recipe_json)).encode())))
+    events.append((0, _meta(_KEY, (score.key.fifths & 0xFF, int(score.key.minor)))))
     short = Fraction(score.pickup, 4 * TICKS)
     unit = max(4, short.denominator)
     if short and unit & (unit - 1) == 0:
         events.append((0, _metre(int(short * unit), unit)))
     events.append((score.pickup, _metre(score.metre.beats, score.metre.unit)))
-    events += [(tick, _meta("marker", text=FERMATA)) for tick in score.fermatas]
+    events += [(tick, _meta(_MARKER, FERMATA.encode())) for tick in score.fermatas]
     for tick, tempo in ((0, score.tempo), *score.tempi):
-        events.append((tick, _meta("set_tempo", tempo=round(60e6 / min(_FASTEST, max(_SLOWEST, tempo))))))
+        events.append((tick, _meta(_TEMPO, _number(round(60e6 / min(_FASTEST, max(_SLOWEST, tempo))), 3))))
     return _timed(events, score.end)
 
 
-def _track(part: Part, channel: int) -> list[Any]:
-    events = [(0, _meta("track_name", name=_latin(part.name)))]
-    events.append((0, _mido.Message("program_change", channel=channel, program=part.program & 0x7F)))
+def _track(part: Part, channel: int) -> bytes:
+    events: list[_Event] = [(0, _meta(_TITLE, part.name.encode())), (0, bytes((0xC0 | channel, part.program & 0x7F)))]
     # At one tick notes end before others begin, or a repeated note would be cut off.
-    sounds = [(note.end, "note_off", note.pitch, 64) for note in part.notes]
-    sounds += [(note.start, "note_on", note.pitch, note.velocity) for note in part.notes]
-    for tick, kind, pitch, velocity in sorted(sounds):
-        events.append((tick, _mido.Message(kind, channel=channel, note=pitch, velocity=velocity)))
+    sounds = [(note.end, 0, bytes((0x80 | channel, note.pitch, 64))) for note in part.notes]
+    sounds += [(note.start, 1, bytes((0x90 | channel, note.pitch, note.velocity))) for note in part.notes]
+    events += [(tick, event) for tick, _, event in sorted(sounds)]
     return _timed(events, 0)
 
 
-def _timed(events: list[_Timed], end: int) -> list[Any]:
-    """The messages of a track, each with the time since the one before, and the track's end at `end` or later."""
-    events.sort(key=lambda timed: timed[0])
-    events.append((max(end, events[-1][0]), _meta("end_of_track")))
-    starts = [0, *(tick for tick, _ in events)]
-    return [message.copy(time=tick - before) for before, (tick, message) in zip(starts, events, strict=False)]
+def _timed(events: list[_Event], end: int) -> bytes:
+    """The events of a track, each after the time since the one before, and the track's end at `end` or later."""
+    written, now = bytearray(), 0
+    for tick, event in sorted(events, key=lambda event: event[0]):
+        written += _length(tick - now) + event
+        now = tick
+    return bytes(written + _length(max(0, end - now)) + _meta(_END, b""))
 
 
-def _metre(beats: int, unit: int) -> Any:
+def _meta(kind: int, data: Iterable[int]) -> bytes:
+    held = bytes(data)
+    return bytes((0xFF, kind)) + _length(len(held)) + held
+
+
+def _metre(beats: int, unit: int) -> bytes:
     clicks = 36 if unit == 8 and beats % 3 == 0 else 96 // unit
-    return _meta("time_signature", numerator=beats, denominator=unit, clocks_per_click=clicks)
+    return _meta(_METRE, (beats, unit.bit_length() - 1, clicks, 8))
 
 
-def _meta(kind: str, **values: str | int) -> Any:
-    return _mido.MetaMessage(kind, **values)
+def _number(value: int, size: int) -> bytes:
+    return value.to_bytes(size, "big")
+
+
+def _length(value: int) -> bytes:
+    """A number in bytes of seven bits, the highest first, all but the last marked."""
+    found = [value & 0x7F]
+    while value := value >> 7:
+        found.append(value & 0x7F | 0x80)
+    return bytes(reversed(found))
