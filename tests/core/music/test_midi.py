@@ -69,6 +69,46 @@ def test_drums_are_left_out_and_other_resolutions_are_rounded() -> None:
         read_midi(file(drum), "x.mid")
 
 
+def test_notes_of_one_pitch_that_overlap_end_in_the_order_in_which_they_began() -> None:
+    on_and_off = track(b"\0\x90\x3c\x50\x60\x3c\x40\x60\x3c\x00\x60\x3c\x00")  # in running status
+    assert read_midi(file(on_and_off), "x").parts[0].notes == (Note(0, 192, 60, 80), Note(96, 192, 60, 64))
+
+
+def test_a_note_that_is_never_let_go_lasts_until_the_track_ends() -> None:
+    held = track(b"\0\x90\x3c\x50", b"\x83\x60\xff\x2f\0", end=False)
+    assert read_midi(file(held), "x").parts[0].notes == (Note(0, TICKS, 60, 80),)
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_the_channels_of_a_track_are_parts(kind: int) -> None:
+    programs = b"\0\xc0\x05\0\xc1\x06"
+    notes = b"\0\x91\x30\x50\0\x90\x3c\x50\0\x99\x24\x50\x60\x80\x3c\0\0\x81\x30\0\0\x89\x24\0"
+    score = read_midi(file(track(b"\0\xff\x03\x03Duo", programs, notes), kind=kind), "x")
+    assert score.parts == (Part("Duo", 5, (Note(0, 96, 60, 80),)), Part("Duo", 6, (Note(0, 96, 48, 80),)))
+
+
+def test_a_program_counts_in_its_own_track_and_from_where_it_stands() -> None:
+    tone = b"\0\x90\x3c\x50\x83\x60\x80\x3c\x00"
+    score = read_midi(file(track(b"\0\xc0\x05", tone, b"\0\xc0\x07", tone), track(tone)), "x")
+    assert [(part.program, part.notes[0].start) for part in score.parts] == [(5, 0), (7, TICKS), (0, 0)]
+
+
+def test_a_key_that_there_is_not_and_a_name_in_another_encoding_do_no_harm() -> None:
+    tone = b"\0\x90\x3c\x50\x83\x60\x80\x3c\x00"
+    score = read_midi(file(track(b"\0\xff\x59\x02\x12\x01\0\xff\x03\x05Fl\xf6te", tone)), "x")
+    assert (score.parts[0].name, score.parts[0].notes) == ("Fl\ufffdte", (Note(0, TICKS, 60, 80),))
+
+
+def test_what_other_programs_add_changes_no_note() -> None:
+    tone = b"\0\x90\x3c\x50\x83\x60\x80\x3c\x00"
+    unknown = b"\x83\x60\xff\x4b\x01x\0\xf0\x02\x7e\xf7\0\xff\x51\x00\0\xff\x58\x01\x03"
+    data = file(track(tone, unknown, tone), b"XFIH\0\0\0\2ab", track(tone)) + b"\0\0"
+    first, second = read_midi(data, "x").parts
+    assert [note.start for note in first.notes] == [0, 2 * TICKS]
+    assert second.notes == (Note(0, TICKS, 60, 80),)
+    assert read_midi(data[:11] + b"\x07" + data[12:], "x").parts == (first, second)
+
+
 def test_key_and_metre_are_found_where_the_file_is_silent() -> None:
     scale = [67, 69, 71, 72, 74, 76, 78, 79, 78, 76, 74, 72, 71, 69, 67]
     notes = [b"\0\x90" + bytes([pitch, 80]) + b"\x83\x60\x80" + bytes([pitch, 0]) for pitch in scale]
@@ -87,6 +127,9 @@ def test_key_and_metre_are_found_where_the_file_is_silent() -> None:
         (file(track(b"\0\xf9\x00", end=False)), "damaged"),
         (file(track(b"\0\x90\x3c\x50", b"\xff\xff\xff\x7f\x80\x3c\x00")), "quarter notes"),
         (file(), "no notes"),
+        (file(track(b"\xff" * 100_000, end=False)), "damaged"),
+        (file(track(b"\xff" * 9_000 + b"\0\x90\x3c\x50")), "damaged"),
+        (file(track(b"\0\xc0\x05", b"\0\x05" * (1 << 20))), "bytes"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(data: bytes, said: str) -> None:

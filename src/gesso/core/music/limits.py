@@ -6,6 +6,9 @@ from gesso.core.scores import TICKS
 LARGEST_FILE = 16 << 20
 """Bytes of a file, after it is unpacked."""
 
+LARGEST_MIDI = 2 << 20
+"""Bytes of a MIDI file; the most notes fit into it."""
+
 MOST_NOTES = 100_000
 MOST_QUARTERS = 50_000
 

@@ -1,16 +1,13 @@
-"""MIDI files (SMF, formats 0 and 1): read with symusic, and written with the recipe in a text event."""
+"""MIDI files (SMF, formats 0 and 1), with the recipe in a text event."""
 
-import re
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, cast
-
-import symusic
 
 from gesso.core.errors import GessoError
 from gesso.core.music.keys import find_key
-from gesso.core.music.limits import check_size
+from gesso.core.music.limits import LARGEST_MIDI, check_size
 from gesso.core.music.metres import find_metre
 from gesso.core.picture_metadata import writable
 from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
@@ -24,7 +21,7 @@ _CHANNELS = tuple(channel for channel in range(16) if channel != _DRUMS)
 _TEXT, _TITLE, _MARKER, _END, _TEMPO, _METRE, _KEY = 0x01, 0x03, 0x06, 0x2F, 0x51, 0x58, 0x59
 _FASTEST, _SLOWEST = 1000.0, 4.0  # quarters in a minute; slower does not fit the three bytes of a tempo
 
-_Event = tuple[int, bytes]
+_Event = tuple[int, bytes]  # a tick, and the message from its status on; of a meta event without the length
 
 
 def read_midi(file: bytes, name: str) -> Score:
@@ -39,41 +36,30 @@ def read_midi(file: bytes, name: str) -> Score:
     Raises:
         GessoError: it is empty, damaged, no MIDI file, without notes or too large.
     """
-    _check_header(file, name)
-    try:
-        parsed: Any = cast("Any", symusic.Score).from_midi(file, sanitize_data=True)  # its types are not said
-    except (RuntimeError, ValueError, OverflowError, MemoryError) as error:
-        raise GessoError(f"{name} is damaged, and cannot be read as MIDI; export it again") from error
-    scale = Fraction(TICKS, int(parsed.ticks_per_quarter))
-    check_size(name, notes=parsed.note_num(), ticks=int(parsed.end() * scale))
-
-    def ticks(time: int) -> int:
-        return round(time * scale)
-
-    heard = [track for track in parsed.tracks if not track.is_drum and len(track.notes)]
-    parts = tuple(
-        Part(
-            track.name.strip() or f"Part {number}",
-            track.program,
-            _notes((ticks(n.time), ticks(n.time + n.duration), n.pitch, n.velocity) for n in track.notes),
-        )
-        for number, track in enumerate(heard, 1)
-    )
+    tracks = _tracks(file, name)
+    notes = sum(event[0] >> 4 == 0x9 for track in tracks for _, event in track)
+    check_size(name, notes=notes, ticks=max((track[-1][0] for track in tracks if track), default=0))
+    parts = tuple(part for track in tracks for part in _parts(track))
     if not parts:
         raise GessoError(f"{name} has no notes in it other than drums; give a file with a melody")
-    tempi = [(ticks(tempo.time), _tempo(tempo.qpm)) for tempo in parsed.tempos]
-    key = next((Key(k.key, k.tonality == 1) for k in parsed.key_signatures if -7 <= k.key <= 7), None)
-    metres = [(ticks(m.time), Metre(m.numerator, m.denominator)) for m in parsed.time_signatures if _is_metre(m)]
+    meta: dict[int, list[_Event]] = defaultdict(list)
+    for tick, event in sorted((event for track in tracks for event in track), key=lambda event: event[0]):
+        if event[0] == 0xFF:
+            meta[event[1]].append((tick, event[2:]))
+    tempi = [(tick, _tempo(int.from_bytes(data, "big"))) for tick, data in meta[_TEMPO] if len(data) == 3]
+    keys = [Key(int.from_bytes(data[:1], "big", signed=True), data[1] == 1) for _, data in meta[_KEY] if len(data) == 2]
+    metres = [(tick, Metre(data[0], 1 << data[1])) for tick, data in meta[_METRE] if _is_metre(data)]
     metre, pickup = _begun(metres) if metres else find_metre(parts)
     return Score(
-        parts=parts,
+        parts=tuple(Part(part.name or f"Part {n}", part.program, part.notes) for n, part in enumerate(parts, 1)),
         tempo=tempi[0][1] if tempi else 120.0,
         tempi=tuple(_changes(tempi)),
-        key=key or find_key(parts),
+        key=next((key for key in keys if -7 <= key.fifths <= 7), None) or find_key(parts),
         metre=metre,
         pickup=pickup,
-        fermatas=tuple(sorted({ticks(mark.time) for mark in parsed.markers if mark.text == FERMATA})),
-        title=_title(file),
+        fermatas=tuple(sorted({tick for tick, data in meta[_MARKER] if data == FERMATA.encode()})),
+        # A sequence's title is the name of a first track that has nothing but what is common to all.
+        title=_name(tracks[0]) if all(event[0] == 0xFF for _, event in tracks[0]) else "",
     )
 
 
@@ -87,14 +73,32 @@ def write_midi(score: Score, recipe_json: str | None = None) -> bytes:
 
 def midi_recipe(file: bytes) -> str | None:
     """The recipe in a MIDI file, in whichever track another program has put it; None if there is none."""
-    for found in re.finditer(rb"\xff\x01[\x80-\xff]{0,3}[\x00-\x7f]" + _RECIPE.encode(), file):
-        length, start = _length_at(file, found.start() + 2, len(file))
-        if start + length <= len(file):
-            return file[start : start + length].decode("utf-8", "replace").removeprefix(_RECIPE)
-    return None
+    try:
+        events = [event for track in _tracks(file, "the file") for _, event in track]
+    except GessoError:
+        return None
+    texts = (event[2:].decode("utf-8", "replace") for event in events if event[:2] == bytes((0xFF, _TEXT)))
+    return next((text.removeprefix(_RECIPE) for text in texts if text.startswith(_RECIPE)), None)
 
 
 # Reading
+
+
+def _tracks(file: bytes, name: str) -> list[list[_Event]]:
+    _check_header(file, name)
+    if len(file) > LARGEST_MIDI:
+        raise GessoError(f"{name} has {len(file)} bytes; at most {LARGEST_MIDI} of MIDI are read: give a part of it")
+    scale = TICKS / int.from_bytes(file[12:14], "big")
+    tracks: list[list[_Event]] = []
+    at = 8 + int.from_bytes(file[4:8], "big")
+    try:
+        while at + 8 <= len(file):
+            start, at = at + 8, at + 8 + int.from_bytes(file[at + 4 : at + 8], "big")
+            if file[start - 8 : start - 4] == b"MTrk":  # other programs have chunks of their own
+                tracks.append([(round(tick * scale), event) for tick, event in _events(file, start, at)])
+    except IndexError as error:
+        raise GessoError(f"{name} is damaged, and cannot be read as MIDI; export it again") from error
+    return tracks or [[]]
 
 
 def _check_header(file: bytes, name: str) -> None:
@@ -111,22 +115,81 @@ def _check_header(file: bytes, name: str) -> None:
         raise GessoError(f"{name} counts its time in frames of film; export it with ticks per quarter note")
 
 
-def _notes(found: Iterable[tuple[int, int, int, int]]) -> tuple[Note, ...]:
-    return tuple(sorted(Note(start, max(1, end - start), pitch, max(1, speed)) for start, end, pitch, speed in found))
+def _events(file: bytes, at: int, end: int) -> Iterator[_Event]:
+    """The events of a track. Raises IndexError where it is cut off, or what stands there is no event."""
+    tick = running = 0
+    while at < end:
+        wait, at = _length_at(file, at)
+        tick += wait
+        status = file[at] if file[at] & 0x80 else running
+        at += file[at] >> 7
+        kind = b""
+        if status in (0xF0, 0xF7, 0xFF):
+            kind = file[at : at + (status == 0xFF)]
+            size, at = _length_at(file, at + len(kind))
+        elif 0x80 <= status < 0xF0:
+            running, size = status, 1 if 0xC0 <= status < 0xE0 else 2
+        else:
+            raise IndexError(status)
+        if at + size > min(end, len(file)):
+            raise IndexError(at)
+        yield tick, bytes((status,)) + kind + file[at : at + size]
+        at += size
 
 
-def _tempo(qpm: float) -> float:
-    return round(min(_FASTEST, max(_SLOWEST, qpm)), 3)
+def _length_at(file: bytes, at: int) -> tuple[int, int]:
+    """A number in up to four bytes of seven bits, and where it is over."""
+    value = 0
+    for place in range(at, at + 4):
+        value = value << 7 | file[place] & 0x7F
+        if not file[place] & 0x80:
+            return value, place + 1
+    raise IndexError(at)
 
 
-def _changes(tempi: list[tuple[int, float]]) -> Iterable[tuple[int, float]]:
+def _parts(track: list[_Event]) -> Iterator[Part]:
+    """A part for each channel and program of a track; a note that is never let go lasts until the track ends."""
+    programs: dict[int, int] = defaultdict(int)
+    held: dict[tuple[int, int], deque[tuple[int, int, int]]] = defaultdict(deque)
+    notes: dict[tuple[int, int], list[Note]] = defaultdict(list)
+
+    def let_go(channel: int, pitch: int, end: int) -> None:
+        start, program, velocity = held[channel, pitch].popleft()  # the first to begin ends first
+        notes[channel, program].append(Note(start, max(1, end - start), pitch, velocity))
+
+    for tick, event in track:
+        kind, channel = event[0] >> 4, event[0] & 0xF
+        if kind == 0xC:
+            programs[channel] = event[1] & 0x7F
+        elif kind == 0x9 and event[2]:
+            held[channel, event[1] & 0x7F].append((tick, programs[channel], event[2] & 0x7F))
+        elif kind in (0x8, 0x9) and held[channel, event[1] & 0x7F]:
+            let_go(channel, event[1] & 0x7F, tick)
+    for channel, pitch in held:
+        while held[channel, pitch]:
+            let_go(channel, pitch, track[-1][0])
+    for channel, program in sorted(notes):
+        if channel != _DRUMS:
+            yield Part(_name(track), program, tuple(sorted(notes[channel, program])))
+
+
+def _name(track: list[_Event]) -> str:
+    names = (event[2:] for _, event in track if event[:2] == bytes((0xFF, _TITLE)))
+    return next(names, b"").decode("utf-8", "replace").strip()
+
+
+def _tempo(microseconds: int) -> float:
+    return round(60e6 / min(60e6 / _SLOWEST, max(60e6 / _FASTEST, microseconds)), 3)
+
+
+def _changes(tempi: list[tuple[int, float]]) -> Iterator[tuple[int, float]]:
     for (_, before), (tick, tempo) in pairwise(tempi):
         if tempo != before:
             yield tick, tempo
 
 
-def _is_metre(signature: Any) -> bool:
-    return 1 <= signature.numerator <= 32 and signature.denominator in (1, 2, 4, 8, 16, 32)
+def _is_metre(data: bytes) -> bool:
+    return len(data) >= 2 and 1 <= data[0] <= 32 and data[1] <= 5
 
 
 def _begun(metres: list[tuple[int, Metre]]) -> tuple[Metre, int]:
@@ -135,32 +198,6 @@ def _begun(metres: list[tuple[int, Metre]]) -> tuple[Metre, int]:
     if len(metres) > 1 and metres[1][0] == first.ticks < metres[1][1].ticks and metres[0][0] == 0:
         return metres[1][1], first.ticks
     return first, 0
-
-
-def _title(file: bytes) -> str:
-    """The name of a first track that has nothing but what is common to all, as a sequence's title stands there."""
-    end = min(len(file), 22 + int.from_bytes(file[18:22], "big"))
-    title, at = "", 22
-    while at < end:
-        _, at = _length_at(file, at, end)
-        kind = file[at : at + 2]
-        if not kind.startswith(b"\xff"):
-            return ""
-        length, at = _length_at(file, at + 2, end)
-        if kind == bytes((0xFF, _TITLE)):
-            title = file[at : at + length].decode("utf-8", "replace").strip()
-        at += length
-    return title
-
-
-def _length_at(file: bytes, at: int, end: int) -> tuple[int, int]:
-    """A number in bytes of seven bits, and where it is over."""
-    value = 0
-    while at < end:
-        value, marked, at = value << 7 | file[at] & 0x7F, file[at] & 0x80, at + 1
-        if not marked:
-            break
-    return value, at
 
 
 # Writing
