@@ -1,0 +1,98 @@
+"""How well a composer foresees chorales that it was not trained on, in nats for each note."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gesso.arts.compose.art import ComposeEvaluation
+from gesso.arts.compose.build import Composer, load_composer
+from gesso.arts.compose.frames import GRIDS, VOICES
+from gesso.arts.compose.prepare import Batch, Chorale, chorale, in_chunks, read_parts
+from gesso.core import weights
+from gesso.core.progress import Progress
+
+PACKAGE = "gesso.arts.compose"
+NAMES = dict(zip(GRIDS, ("16th", "8th", "quarter"), strict=True))
+
+
+class Surprise(NamedTuple):
+    """-log p of all notes of some pieces, in nats, how many notes they are, and the same of those that are changed.
+
+    A note is one voice in one frame. It is changed when its voice sounded another, or none, in the frame before, or
+    there is none before.
+    """
+
+    nats: float
+    notes: int
+    changed_nats: float
+    changed: int
+
+
+def nats(model: Composer, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
+    """-log p of each note of a batch, in nats: (B, T, 4)."""
+    b = batch
+    hinted = model.hinted(b.frames, b.given, b.there, b.told, b.grid, generator) if b.hinted else None
+    logits = model(b.frames, b.told, b.grid, hinted, generator)
+    return F.cross_entropy(logits.flatten(0, 2), b.frames.flatten(), reduction="none").view_as(b.frames)
+
+
+@torch.no_grad()
+def surprise(model: Composer, batches: Iterable[Batch], device: torch.device) -> Surprise:
+    """How much the notes of batches surprise a composer that knows those before."""
+    total = Surprise(0.0, 0, 0.0, 0)
+    for batch in batches:
+        there = Batch(*(x.to(device) for x in batch))
+        found = nats(model, there).double()
+        moved = F.pad(there.frames[:, 1:] != there.frames[:, :-1], (0, 0, 1, 0), value=True) & there.there[..., None]
+        part = (found * there.there[..., None], found * moved)
+        counts = (VOICES * int(there.there.sum()), int(moved.sum()))
+        total = Surprise(
+            total.nats + float(part[0].sum()),
+            total.notes + counts[0],
+            total.changed_nats + float(part[1].sum()),
+            total.changed + counts[1],
+        )
+    return total
+
+
+def evaluate(settings: ComposeEvaluation, *, device: torch.device, progress: Progress) -> dict[str, Any]:
+    """The figures of `gesso evaluate compose` on the test part.
+
+    nats_per_note_16th, _8th, _quarter: -log p of the notes on that grid given those before, in nats, over the notes; a
+    note is one voice in one frame, silence too. Coarser grids are every second and every fourth frame of the finest.
+    nats_per_frame_quarter: the same over the frames. nats_per_changed_note_16th: over those notes alone that are not
+    the note before held on. Nothing is told of key, phrases or length.
+
+    Raises GessoError when the model or the data are not there.
+    """
+    found = weights.find(PACKAGE, settings.model)
+    composer = load_composer(found.path, device)
+    data = settings.data or found.configuration["data"]
+    pieces = [chorale(piece) for piece in read_parts(data)["test"]]
+    metrics = figures(composer, pieces, device, progress)
+    return {
+        "model": found.name,
+        "data": f"{data}, {len(pieces)} test pieces",
+        "metrics": metrics,
+        "parameters": sum(p.numel() for p in composer.parameters()),
+    }
+
+
+def figures(
+    composer: Composer, pieces: Sequence[Chorale], device: torch.device, progress: Progress
+) -> dict[str, float]:
+    """What a composer foresees of pieces, on every grid."""
+    metrics: dict[str, float] = {}
+    progress.stage("foreseeing", len(GRIDS))
+    for grid in GRIDS:
+        found = surprise(composer, in_chunks(pieces, grid), device)
+        metrics[f"nats_per_note_{NAMES[grid]}"] = round(found.nats / found.notes, 4)
+        if grid == GRIDS[-1]:
+            metrics["nats_per_frame_quarter"] = round(VOICES * found.nats / found.notes, 4)
+        if grid == GRIDS[0]:
+            metrics["nats_per_changed_note_16th"] = round(found.changed_nats / found.changed, 4)
+        progress.advance()
+    return metrics
