@@ -1,9 +1,42 @@
 """What `compose` can be told."""
 
-from pydantic import Field
+from typing import Literal, Self
 
-from gesso.core.declaration import Settings
+from pydantic import Field, model_validator
+
+from gesso.core.declaration import Art, Settings
 from gesso.pipeline.settings import Training
+
+
+class Compose(Settings):
+    """Compose music for a choir in four voices."""
+
+    count: int = Field(1, ge=1, le=1000, description="how many pieces to compose")
+    infill: tuple[str, ...] = Field(
+        (), description='what is composed anew of a piece: bars as "5-8", a voice as "alto", or "alto 5-8"'
+    )
+    transpose: int = Field(0, ge=-36, le=36, description="semitones by which a melody is brought into reach first")
+    key: str | None = Field(
+        None, pattern=r"^[A-G][#b]?$", description="the tonic, such as G or Bb; found or drawn if not given"
+    )
+    mode: Literal["major", "minor"] | None = Field(None, description="found or drawn if not given")
+    metre: Literal["4/4", "3/4"] = Field("4/4", description="beats in a bar, where no music is given that has its own")
+    pickup: int = Field(1, ge=0, le=3, description="quarters before the first whole bar, where no music is given")
+    bars: int = Field(16, ge=1, le=64, description="how long the piece is")
+    phrase: int = Field(2, ge=1, le=16, description="bars in a phrase, which ends with a cadence and a rest")
+    tempo: float = Field(76.0, ge=20, le=300, description="quarters in a minute")
+    temperature: float = Field(0.9, ge=0, le=2, description="how daring: low is close to the usual, 1 as in the data")
+    top_p: float = Field(
+        0.95, gt=0, le=1, description="share of the probability that notes are chosen from, likeliest first"
+    )
+    parallels: bool = Field(True, description="let parallel fifths and octaves happen, which are rare in the data")
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        beats = int(self.metre[0])
+        if self.pickup >= beats:
+            raise ValueError(f"a pickup of {self.pickup} quarters is a whole bar of {self.metre}: give fewer")
+        return self
 
 
 class ComposeTraining(Training):
@@ -33,3 +66,14 @@ class ComposeEvaluation(Settings):
 
     model: str = Field("chorales", description="a shipped model, a run's name or a folder")
     data: str | None = Field(None, description="a data set or a file; that which it was trained on if not given")
+
+
+ART = Art(
+    name="compose",
+    title="compose music in four voices",
+    settings=Compose,
+    package="gesso.arts.compose",
+    training=ComposeTraining,
+    evaluation=ComposeEvaluation,
+    formats=("JSON",),
+)
