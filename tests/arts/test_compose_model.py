@@ -19,7 +19,7 @@ T = 12
 
 
 def fresh(seed: int = 0, **settings: Any) -> Composer:
-    sizes: dict[str, Any] = {"width": 24, "heads": 2, "layers": 2, "inner": 16, "depth": 1, "dropout": 0.0}
+    sizes: dict[str, Any] = {"width": 24, "heads": 2, "layers": 2, "inner": 16, "depth": 1, "dropout": 0.0, "deafness": 0.0}
     sizes |= {"encoder_width": 16, "encoder_layers": 1} | settings
     composer = build(Configuration(**sizes))
     source = torch.Generator().manual_seed(seed)

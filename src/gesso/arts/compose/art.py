@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from gesso.core.declaration import Art, Settings
-from gesso.pipeline.settings import Training
+from gesso.pipeline.settings import Optimiser, Training
 
 
 class Compose(Settings):
@@ -45,19 +45,21 @@ class ComposeTraining(Training):
     data: str = Field(description="jsb; or a .json with train, valid and test, each a list of pieces in sixteenths")
     width: int = Field(192, ge=8, le=2048, description="channels of the decoder")
     heads: int = Field(6, ge=1, le=64, description="heads of its attention")
-    layers: int = Field(6, ge=1, le=48, description="layers of the decoder")
-    inner: int = Field(192, ge=8, le=2048, description="channels in which the notes of a frame are chosen")
+    layers: int = Field(5, ge=1, le=48, description="layers of the decoder")
+    inner: int = Field(128, ge=8, le=2048, description="channels in which the notes of a frame are chosen")
     depth: int = Field(2, ge=1, le=8, description="layers in which they are")
     encoder_width: int = Field(128, ge=8, le=2048, description="channels of the encoder of given notes")
     encoder_layers: int = Field(2, ge=1, le=48, description="layers of the encoder")
-    dropout: float = Field(0.15, ge=0, lt=1, description="share of the channels that are silenced in each branch")
+    dropout: float = Field(0.2, ge=0, lt=1, description="share of the channels that are silenced in each branch")
+    deafness: float = Field(0.1, ge=0, lt=1, description="share of what is to be heard of frames that is not heard")
     given: float = Field(0.4, ge=0, le=1, description="share of the steps in which some notes are given")
     eighths: float = Field(0.06, ge=0, le=1, description="share of the steps on a grid of eighths")
     quarters: float = Field(0.12, ge=0, le=1, description="share of the steps on a grid of quarters")
+    optimiser: Optimiser = Field("muon", description="how weights are moved")
     steps: int = Field(4000, ge=1, description="training steps")
     batch: int = Field(8, ge=1, description="pieces in a step")
-    rate: float = Field(2e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
-    decay: float = Field(0.1, ge=0, le=1, description="weight decay")
+    rate: float = Field(5e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
+    decay: float = Field(0.2, ge=0, le=1, description="weight decay")
     average: float = Field(0.998, ge=0, lt=1, description="decay of the moving average of weights that is kept (EMA)")
 
 

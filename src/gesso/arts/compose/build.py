@@ -24,6 +24,7 @@ class Configuration(BaseModel):
     """The sizes of the network.
 
     Attributes:
+        deafness: the share of all that is to be heard that is not heard while it learns.
         order: the voices in the order in which the notes of a frame are chosen, 0 is the highest.
         ranges: the lowest and the highest pitch of each voice in the data.
     """
@@ -31,12 +32,13 @@ class Configuration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     width: int = 192
     heads: int = 6
-    layers: int = 6
-    inner: int = 192
+    layers: int = 5
+    inner: int = 128
     depth: int = 2
     encoder_width: int = 128
     encoder_layers: int = 2
-    dropout: float = 0.15
+    dropout: float = 0.2
+    deafness: float = 0.1
     order: tuple[int, ...] = (0, 3, 1, 2)
     ranges: tuple[tuple[int, int], ...] = ((60, 81), (52, 74), (46, 69), (36, 66))
 
@@ -47,10 +49,10 @@ class Composer(nn.Module):
     def __init__(self, configuration: Configuration):
         super().__init__()
         self.configuration = c = configuration
-        self.hear = _Features(FIELDS, c.width)
+        self.hear = _Features(FIELDS, c.width, c.deafness)
         self.decoder = Layers(width=c.width, heads=c.heads, layers=c.layers, mlp="gelu", dropout=c.dropout)
         self.head = Head(c.width, c.inner, c.depth, c.order, c.dropout)
-        self.hint = _Features(GIVEN_FIELDS, c.encoder_width)
+        self.hint = _Features(GIVEN_FIELDS, c.encoder_width, c.deafness)
         self.encoder = Layers(
             width=c.encoder_width, heads=4, layers=c.encoder_layers, causal=False, mlp="gelu", dropout=c.dropout
         )
@@ -66,14 +68,14 @@ class Composer(nn.Module):
         self, x: Tensor, given: Tensor, there: Tensor, told: Tensor, grid: Tensor, generator: Generator | None = None
     ) -> Tensor:
         """What the encoder says of the notes of x (B, T, 4) that are `given`, in pieces that are `there`: (B, T, C)."""
-        read = self.hint(hints(x, given, told, grid))
+        read = self.hint(hints(x, given, told, grid), generator)
         return self.join(self.encoder(read, mask=there, generator=generator))
 
     def states(
         self, features: Tensor, hinted: Tensor | None, cache: Cache | None = None, generator: Generator | None = None
     ) -> Tensor:
         """What is heard (B, T, F) -> what the head reads of each frame (B, T, C)."""
-        x = self.hear(features)
+        x = self.hear(features, generator)
         if hinted is not None:
             x = x + hinted
         x = dropped(x, self.configuration.dropout, generator)
@@ -95,8 +97,9 @@ class _Features(nn.Module):
 
     offsets: Tensor
 
-    def __init__(self, sizes: tuple[int, ...], width: int):
+    def __init__(self, sizes: tuple[int, ...], width: int, deafness: float):
         super().__init__()
+        self.deafness = deafness
         self.meaning = nn.Embedding(sum(sizes), width)
         starts = torch.tensor([0, *sizes[:-1]]).cumsum(0)
         self.register_buffer("offsets", starts, persistent=False)
@@ -104,10 +107,15 @@ class _Features(nn.Module):
     def initialise(self, generator: Generator) -> None:
         nn.init.normal_(self.meaning.weight, std=0.2, generator=generator)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """(B, T, F) -> (B, T, C)."""
+    def forward(self, features: Tensor, generator: Generator | None = None) -> Tensor:
+        """(B, T, F) -> (B, T, C). With a generator a share of the features is not heard, and the rest is louder."""
         rows = (features + self.offsets).flatten(0, 1)
-        return F.embedding_bag(rows, self.meaning.weight, mode="sum").view(*features.shape[:2], -1)
+        loudness = None
+        if generator is not None and self.deafness:
+            kept = torch.rand(rows.shape, generator=generator, device=generator.device) >= self.deafness
+            loudness = kept.to(rows.device, self.meaning.weight.dtype) / (1 - self.deafness)
+        said = F.embedding_bag(rows, self.meaning.weight, mode="sum", per_sample_weights=loudness)
+        return said.view(*features.shape[:2], -1)
 
 
 def build(configuration: Configuration) -> Composer:

@@ -29,7 +29,7 @@ def train(
 ) -> weights.Model:
     """Train a composer in the folder `run`, and save it in `run`/model. The part for testing is never learned from."""
     chorales = Chorales(settings)
-    sizes = {"width", "heads", "layers", "inner", "depth", "encoder_width", "encoder_layers", "dropout"}
+    sizes = {"width", "heads", "layers", "inner", "depth", "encoder_width", "encoder_layers", "dropout", "deafness"}
     configuration = Configuration(ranges=chorales.ranges, **settings.model_dump(include=sizes))
     model = build(configuration)
     model.initialise(generator(settings.seed, "weights"))
