@@ -68,6 +68,14 @@ class ComposeEvaluation(Settings):
 
     model: str = Field("chorales", description="a shipped model, a run's name or a folder")
     data: str | None = Field(None, description="a data set or a file; that which it was trained on if not given")
+    pieces: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="compose so many, and say what they are like beside the data's, and what is copied",
+    )
+    temperature: float = Field(0.9, gt=0, le=2, description="how daring those are")
+    top_p: float = Field(0.95, gt=0, le=1, description="share of the probability that their notes are chosen from")
 
 
 ART = Art(

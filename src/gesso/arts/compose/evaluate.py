@@ -3,16 +3,22 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gesso.arts.compose.art import ComposeEvaluation
+from gesso.arts.compose.art import Compose, ComposeEvaluation
 from gesso.arts.compose.build import Composer, load_composer
 from gesso.arts.compose.frames import GRIDS, VOICES
+from gesso.arts.compose.generate import composed
+from gesso.arts.compose.notes import frames_of
 from gesso.arts.compose.prepare import Batch, Chorale, chorale, in_chunks, read_parts
+from gesso.arts.compose.statistics import Frames, longest_copy, statistics
 from gesso.core import weights
+from gesso.core.declaration import check
 from gesso.core.progress import Progress
+from gesso.core.seeds import generator
 
 PACKAGE = "gesso.arts.compose"
 NAMES = dict(zip(GRIDS, ("16th", "8th", "quarter"), strict=True))
@@ -66,19 +72,40 @@ def evaluate(settings: ComposeEvaluation, *, device: torch.device, progress: Pro
     nats_per_frame_quarter: the same over the frames. nats_per_changed_note_16th: over those notes alone that are not
     the note before held on. Nothing is told of key, phrases or length.
 
+    With `pieces`, what composed pieces of 16 bars are like, by the names of `statistics.Statistics`, and as data_… what
+    the test part is like. copied_bars is the longest run that a piece has from the part to learn from, in bars, in the
+    middle of all pieces, and copied_bars_most of all; data_… of the test part, which copies nothing.
+
     Raises GessoError when the model or the data are not there.
     """
     found = weights.find(PACKAGE, settings.model)
     composer = load_composer(found.path, device)
     data = settings.data or found.configuration["data"]
-    pieces = [chorale(piece) for piece in read_parts(data)["test"]]
+    parts = read_parts(data)
+    pieces = [chorale(piece) for piece in parts["test"]]
     metrics = figures(composer, pieces, device, progress)
+    if settings.pieces:
+        wish = check(Compose, settings.model_dump(include={"temperature", "top_p"}))
+        invented = [
+            frames_of(composed(composer, wish, generator(0, "piece", number), progress))
+            for number in range(settings.pieces)
+        ]
+        progress.stage("comparing")
+        for prefix, music in (("", invented), ("data_", [piece.astype(np.int64) for piece in parts["test"]])):
+            metrics |= _likeness(prefix, music, [piece.astype(np.int64) for piece in parts["train"]])
     return {
         "model": found.name,
         "data": f"{data}, {len(pieces)} test pieces",
         "metrics": metrics,
         "parameters": sum(p.numel() for p in composer.parameters()),
     }
+
+
+def _likeness(prefix: str, pieces: Sequence[Frames], learned: Sequence[Frames]) -> dict[str, float]:
+    """What pieces are like, and how much of them is in those that were learned from."""
+    copies = [longest_copy(piece, learned) for piece in pieces]
+    said = statistics(pieces)._asdict() | {"copied_bars": float(np.median(copies)), "copied_bars_most": max(copies)}
+    return {f"{prefix}{name}": round(value, 4) for name, value in said.items()}
 
 
 def figures(

@@ -71,6 +71,13 @@ def _suspended(voice: NDArray[np.int64], line: int, end: int, after: int) -> boo
     return end - line <= 8 and after >= 0 and 1 <= int(voice[line]) - after <= 2
 
 
+def frames_of(score: Score) -> Frames:
+    """The pitches of a score's parts at the beginning of each sixteenth, up to its end."""
+    steps = -(-score.end // SIXTEENTH)
+    voices = [melody_frames(part.notes, part.name) for part in score.parts]
+    return np.stack([np.pad(voice, (0, steps - len(voice)), constant_values=-1) for voice in voices], axis=1)
+
+
 def melody_frames(notes: tuple[Note, ...], what: str) -> NDArray[np.int64]:
     """The pitch at the beginning of each sixteenth, -1 for silence: (T,).
 
