@@ -116,6 +116,16 @@ def test_a_melody_is_kept_note_for_note(composer: Composer) -> None:
     assert (x[:, :-1] >= x[:, 1:]).all()
 
 
+@pytest.mark.parametrize(("last", "home"), [(67, True), (71, True), (62, True), (69, False)])
+def test_the_last_chord_is_the_tonic_where_the_melody_lets_it(composer: Composer, last: int, home: bool) -> None:
+    """In G major, on g, b, d, but not on a."""
+    pieces = [
+        composed(composer, wish(), generator(seed), Progress(shown=False), melody=melody(67, 69, 71, last))
+        for seed in range(6)
+    ]
+    assert all(piece.parts[3].notes[-1].pitch % 12 == 7 for piece in pieces) == home
+
+
 def test_a_melody_finer_than_the_grid_stays_as_it_is(composer: Composer) -> None:
     tune = melody(*TUNE[:12], length=TICKS // 3)  # triplets
     score = composed(composer, wish(), generator(1), Progress(shown=False), melody=tune)

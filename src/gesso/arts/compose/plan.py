@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from gesso.arts.compose.frames import CLASSES, FAR, HIGH, LOW, UNTOLD, VOICES, symbols
+from gesso.arts.compose.frames import CLASSES, FAR, HIGH, LOW, SILENT, UNTOLD, VOICES, symbols
 from gesso.arts.compose.keys import key_of
 from gesso.arts.compose.notes import NAMES, SIXTEENTH, melody_frames
 from gesso.arts.compose.phrases import BEAT, phrase_ends, quarters_left
@@ -65,7 +66,8 @@ def _lasting(pitches: NDArray[np.int64]) -> int:
 def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np.bool_] | None = None) -> Plan:
     """The plan of a piece in this form, with the notes `given` of `pitches` (T, 4), or none.
 
-    The last quarter of each phrase is one chord, and the last chord of the piece stands on its tonic.
+    The last quarter of each phrase is one chord, and the last chord of the piece stands on its tonic, unless it has
+    to carry a note that is foreign to it.
     """
     steps = form.frames
     frames = torch.zeros(steps, VOICES, dtype=torch.long)
@@ -85,7 +87,14 @@ def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np
         ],
         axis=1,
     )
-    return Plan(frames, known, torch.from_numpy(told), held, {max(0, steps - BEAT): (form.key.tonic,)})
+    home = {max(0, steps - BEAT): (form.key.tonic,)} if _comes_home(form, frames, known) else {}
+    return Plan(frames, known, torch.from_numpy(told), held, home)
+
+
+def _comes_home(form: Form, frames: Tensor, known: Tensor) -> bool:
+    """Whether no note that is given in the last quarter is foreign to the tonic's triad."""
+    last = frames[-BEAT:][known[-BEAT:] & (frames[-BEAT:] != SILENT)] + LOW - 1
+    return bool(torch.isin((last - form.key.tonic) % CLASSES, torch.tensor([0, 3, 4, 7])).all())
 
 
 def _told(quarters: NDArray[np.int64]) -> NDArray[np.int64]:
