@@ -13,13 +13,21 @@ from gesso.arts.compose.build import Composer, Configuration, build
 from gesso.arts.compose.evaluate import nats, surprise
 from gesso.arts.compose.frames import CLASSES, FIELDS, START, SYMBOLS, UNKNOWN_KEY, UNTOLD, heard
 from gesso.arts.compose.given import GIVEN_FIELDS, HIDDEN, at_random, hints
-from gesso.arts.compose.prepare import Batch, chorale, collated, in_chunks, transposed, untold
+from gesso.arts.compose.prepare import Batch, chorale, collated, in_chunks, in_key, transposed, untold
 
 T = 12
 
 
 def fresh(seed: int = 0, **settings: Any) -> Composer:
-    sizes: dict[str, Any] = {"width": 24, "heads": 2, "layers": 2, "inner": 16, "depth": 1, "dropout": 0.0, "deafness": 0.0}
+    sizes: dict[str, Any] = {
+        "width": 24,
+        "heads": 2,
+        "layers": 2,
+        "inner": 16,
+        "depth": 1,
+        "dropout": 0.0,
+        "deafness": 0.0,
+    }
     sizes |= {"encoder_width": 16, "encoder_layers": 1} | settings
     composer = build(Configuration(**sizes))
     source = torch.Generator().manual_seed(seed)
@@ -171,6 +179,20 @@ def test_surprise_counts_every_note_once() -> None:
     assert found.changed_nats / found.changed == pytest.approx(np.log(SYMBOLS), abs=1e-5)
     coarse = surprise(composer, in_chunks(pieces, 4), torch.device("cpu"))
     assert coarse.notes == 4 * (4 + 10 + 16)
+
+
+def test_averaging_over_keys_is_the_mean_of_probabilities() -> None:
+    composer, pieces = fresh(), [chorale(piece(24))]
+    (batch,) = in_chunks(pieces)
+    shares = torch.stack([(-nats(composer, in_key(batch, key))).exp() for key in (0, 2)]).mean(0)
+    found = surprise(composer, [batch], torch.device("cpu"), (0, 2))
+    assert found.nats == pytest.approx(float(-shares.log().sum().detach()), rel=1e-5)
+
+
+def test_harmonising_is_asked_of_the_lower_voices_alone() -> None:
+    composer, pieces = fresh(), [chorale(piece(length)) for length in (16, 24)]
+    found = surprise(composer, in_chunks(pieces, melody=True), torch.device("cpu"))
+    assert found.notes == 3 * (16 + 24)
 
 
 def test_transposing_keeps_all_but_the_key() -> None:

@@ -68,6 +68,7 @@ class ComposeEvaluation(Settings):
 
     model: str = Field("chorales", description="a shipped model, a run's name or a folder")
     data: str | None = Field(None, description="a data set or a file; that which it was trained on if not given")
+    keys: int = Field(1, ge=1, le=7, description="foresee in so many keys too, and average the probabilities")
     pieces: int = Field(
         0,
         ge=0,

@@ -1,5 +1,6 @@
 """How well a composer foresees chorales that it was not trained on, in nats for each note."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from gesso.arts.compose.build import Composer, load_composer
 from gesso.arts.compose.frames import GRIDS, VOICES
 from gesso.arts.compose.generate import composed
 from gesso.arts.compose.notes import frames_of
-from gesso.arts.compose.prepare import Batch, Chorale, chorale, in_chunks, read_parts
+from gesso.arts.compose.prepare import Batch, Chorale, chorale, in_chunks, in_key, read_parts
 from gesso.arts.compose.statistics import Frames, longest_copy, statistics
 from gesso.core import weights
 from gesso.core.declaration import check
@@ -21,6 +22,9 @@ from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 
 PACKAGE = "gesso.arts.compose"
+NEAREST = (0, 1, -1, 2, -2, 3, -3)
+"""Semitones up and down, the least first."""
+
 NAMES = dict(zip(GRIDS, ("16th", "8th", "quarter"), strict=True))
 
 
@@ -46,20 +50,24 @@ def nats(model: Composer, batch: Batch, generator: torch.Generator | None = None
 
 
 @torch.no_grad()
-def surprise(model: Composer, batches: Iterable[Batch], device: torch.device) -> Surprise:
-    """How much the notes of batches surprise a composer that knows those before."""
+def surprise(model: Composer, batches: Iterable[Batch], device: torch.device, keys: Sequence[int] = (0,)) -> Surprise:
+    """How much the notes of batches that are not given surprise a composer that knows those before, and those given.
+
+    With several `keys`, semitones by which a piece is transposed, it foresees each note in all of them, and means the
+    average of its probabilities.
+    """
     total = Surprise(0.0, 0, 0.0, 0)
     for batch in batches:
         there = Batch(*(x.to(device) for x in batch))
-        found = nats(model, there).double()
-        moved = F.pad(there.frames[:, 1:] != there.frames[:, :-1], (0, 0, 1, 0), value=True) & there.there[..., None]
-        part = (found * there.there[..., None], found * moved)
-        counts = (VOICES * int(there.there.sum()), int(moved.sum()))
+        said = torch.stack([nats(model, in_key(there, key)) for key in keys]).double()
+        found = math.log(len(keys)) - (-said).logsumexp(0)
+        asked = there.there[..., None] & ~there.given
+        moved = F.pad(there.frames[:, 1:] != there.frames[:, :-1], (0, 0, 1, 0), value=True) & asked
         total = Surprise(
-            total.nats + float(part[0].sum()),
-            total.notes + counts[0],
-            total.changed_nats + float(part[1].sum()),
-            total.changed + counts[1],
+            total.nats + float((found * asked).sum()),
+            total.notes + int(asked.sum()),
+            total.changed_nats + float((found * moved).sum()),
+            total.changed + int(moved.sum()),
         )
     return total
 
@@ -70,7 +78,9 @@ def evaluate(settings: ComposeEvaluation, *, device: torch.device, progress: Pro
     nats_per_note_16th, _8th, _quarter: -log p of the notes on that grid given those before, in nats, over the notes; a
     note is one voice in one frame, silence too. Coarser grids are every second and every fourth frame of the finest.
     nats_per_frame_quarter: the same over the frames. nats_per_changed_note_16th: over those notes alone that are not
-    the note before held on. Nothing is told of key, phrases or length.
+    the note before held on. Nothing is told of key, phrases or length. nats_per_note_harmonised: over the three lower
+    voices in sixteenths, the highest being given from beginning to end. With more than one of `keys`,
+    nats_per_note_16th_averaged: as the first, with probabilities that are averaged over transpositions of the piece.
 
     With `pieces`, what composed pieces of 16 bars are like, by the names of `statistics.Statistics`, and as data_… what
     the test part is like. copied_bars is the longest run that a piece has from the part to learn from, in bars, in the
@@ -84,6 +94,9 @@ def evaluate(settings: ComposeEvaluation, *, device: torch.device, progress: Pro
     parts = read_parts(data)
     pieces = [chorale(piece) for piece in parts["test"]]
     metrics = figures(composer, pieces, device, progress)
+    if settings.keys > 1:
+        found_in_keys = surprise(composer, in_chunks(pieces), device, NEAREST[: settings.keys])
+        metrics["nats_per_note_16th_averaged"] = round(found_in_keys.nats / found_in_keys.notes, 4)
     if settings.pieces:
         wish = check(Compose, settings.model_dump(include={"temperature", "top_p"}))
         invented = [
@@ -122,4 +135,6 @@ def figures(
         if grid == GRIDS[0]:
             metrics["nats_per_changed_note_16th"] = round(found.changed_nats / found.changed, 4)
         progress.advance()
+    harmonised = surprise(composer, in_chunks(pieces, melody=True), device)
+    metrics["nats_per_note_harmonised"] = round(harmonised.nats / harmonised.notes, 4)
     return metrics

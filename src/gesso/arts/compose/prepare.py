@@ -191,11 +191,21 @@ def _extent(pieces: Sequence[Tensor]) -> Tensor:
     return torch.stack([low, x.amax(0)], 1)
 
 
-def in_chunks(pieces: Sequence[Chorale], grid: int = 1) -> Iterable[Batch]:
-    """Batches of pieces of which nothing is told and nothing is given, those of about one length together."""
+def in_chunks(pieces: Sequence[Chorale], grid: int = 1, *, melody: bool = False) -> Iterable[Batch]:
+    """Batches of pieces of which nothing is told, those of about one length together; of which the `melody` is given,
+    or nothing."""
     ordered = sorted(map(untold, pieces), key=lambda each: len(each.symbols))
     for at in range(0, len(ordered), CHUNK):
-        yield collated(ordered[at : at + CHUNK], grid)
+        batch = collated(ordered[at : at + CHUNK], grid)
+        if melody:
+            batch.given[..., 0] = batch.there
+            batch = batch._replace(hinted=torch.tensor(True))
+        yield batch
+
+
+def in_key(batch: Batch, shift: int) -> Batch:
+    """A batch of which no key is told, so many semitones higher."""
+    return batch._replace(frames=torch.where(batch.frames == SILENT, SILENT, batch.frames + shift))
 
 
 def read_parts(source: str) -> dict[Part, list[Piece]]:
