@@ -23,7 +23,9 @@ class Compose(Settings):
     metre: Literal["4/4", "3/4"] = Field("4/4", description="beats in a bar, where no music is given that has its own")
     pickup: int = Field(1, ge=0, le=3, description="quarters before the first whole bar, where no music is given")
     bars: int = Field(16, ge=1, le=64, description="how long the piece is")
-    phrase: int = Field(2, ge=1, le=16, description="bars in a phrase, which ends with a cadence and a rest")
+    phrase: int | None = Field(
+        None, ge=1, le=16, description="bars in a phrase, which ends with a rest; 2 of 4/4, or 4 of 3/4, if not given"
+    )
     tempo: float = Field(76.0, ge=20, le=300, description="quarters in a minute")
     temperature: float = Field(0.9, ge=0, le=2, description="how daring: low is close to the usual, 1 as in the data")
     top_p: float = Field(

@@ -13,7 +13,6 @@ from gesso.arts.compose.art import Compose
 from gesso.arts.compose.build import Composer, load_composer
 from gesso.arts.compose.frames import VOICES, pitches
 from gesso.arts.compose.keys import key_on
-from gesso.arts.compose.phrases import BEAT
 from gesso.arts.compose.plan import Form
 from gesso.arts.compose.rules import Rules
 from gesso.arts.compose.search import Taste, search
@@ -21,7 +20,7 @@ from gesso.core import weights
 from gesso.core.contents import Document
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
-from gesso.core.scores import Key, Metre, Score
+from gesso.core.scores import TICKS, Key, Metre, Score
 from gesso.core.seeds import generator
 from gesso.core.work import ModelRef, Output
 
@@ -84,7 +83,7 @@ def composed(
     elif begin is not None:
         given = plan.as_voices(plan.pitches_of(begin, "the beginning"))
         key = asked_key(settings) or plan.key_in(begin, given)
-        form = plan.laid_out(key, begin.metre, settings.bars, settings.phrase, begin.pickup // notes.SIXTEENTH // BEAT)
+        form = plan.laid_out(key, begin.metre, settings.bars, settings.phrase, begin.pickup // TICKS)
         if len(given) >= form.frames:
             raise GessoError(
                 f"the beginning is as long as the piece is to be: ask for more --bars than {settings.bars}"

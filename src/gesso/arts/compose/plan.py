@@ -15,7 +15,7 @@ from gesso.arts.compose.notes import NAMES, SIXTEENTH, melody_frames
 from gesso.arts.compose.phrases import BEAT, phrase_ends, quarters_left
 from gesso.arts.compose.search import Plan
 from gesso.core.errors import GessoError
-from gesso.core.scores import Key, Metre, Note, Score
+from gesso.core.scores import TICKS, Key, Metre, Note, Score
 
 LONGEST = 1024
 """Frames of a piece at most: 64 bars of 4/4."""
@@ -37,13 +37,14 @@ class Form(NamedTuple):
     ends: tuple[int, ...]
 
 
-def laid_out(key: Key, metre: Metre, bars: int, phrase: int, pickup: int) -> Form:
-    """The form of a piece of so many bars, with phrases of so many.
+def laid_out(key: Key, metre: Metre, bars: int, phrase: int | None, pickup: int) -> Form:
+    """The form of a piece of so many bars, with phrases of so many, or of about ten quarters if None.
 
     Args:
         pickup: quarters before the first whole bar; the last bar is shorter by as many.
     """
     bar = metre.ticks // SIXTEENTH
+    phrase = phrase or (4 if metre.ticks < 4 * TICKS else 2)
     frames = bars * bar
     ends = [*range(phrase * bar, frames, phrase * bar), frames]
     return Form(key, metre, frames, pickup * BEAT % bar, tuple(ends))
