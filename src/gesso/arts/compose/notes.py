@@ -49,7 +49,15 @@ def score(
     if melody is not None:
         parts[0] = Part(NAMES[0], CHOIR, melody)
     fermatas = tuple(rest * SIXTEENTH for rest in rests)
-    return Score(tuple(parts), tempo, key, metre, pickup * SIXTEENTH, fermatas, title)
+    return Score(
+        tuple(parts),
+        tempo=tempo,
+        key=key,
+        metre=metre,
+        pickup=pickup * SIXTEENTH,
+        fermatas=fermatas,
+        title=title,
+    )
 
 
 def _notes(voice: NDArray[np.int64], ends: set[int], lines: set[int]) -> tuple[Note, ...]:
