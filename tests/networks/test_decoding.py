@@ -68,6 +68,16 @@ def test_a_row_is_drawn_from_its_own_generator_alone() -> None:
     assert both[1] == alone[0] != both[0]
 
 
+def test_what_stands_apart_stays_as_likely_while_the_others_sharpen() -> None:
+    token = torch.tensor([0, 1])
+    kept = ruled(LOGITS, [decoding.apart(token, [decoding.temperature(0.5), decoding.top_k(2)])]).softmax(-1)
+    torch.testing.assert_close(kept[0], torch.tensor([0.5, 0.5 * 25 / 34, 0.5 * 9 / 34, 0], dtype=torch.float64))
+    torch.testing.assert_close(kept[1], torch.tensor([0, 0.2, 0.8 * 9 / 25, 0.8 * 16 / 25], dtype=torch.float64))
+    alone = decoding.only(torch.tensor([[True, False, False, False], [True, False, False, True]]))
+    left_over = ruled(LOGITS, [alone, decoding.apart(token, [decoding.top_k(1)])])
+    assert [row.isfinite().nonzero()[:, 0].tolist() for row in left_over] == [[0], [3]]
+
+
 def test_repetition_is_punished_or_forbidden() -> None:
     counts = torch.tensor([[2, 0, 0, 1], [0, 0, 0, 0]])
     punished = ruled(LOGITS, [decoding.repeated_less(counts, 0.5)])

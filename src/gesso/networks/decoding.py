@@ -79,6 +79,22 @@ def never_again(tokens: Tensor, size: int) -> Rule:
     return rule
 
 
+def apart(token: Tensor, rules: Sequence[Rule]) -> Rule:
+    """Leave `token` (B,) as likely as it is, and apply `rules` to the choice among all others."""
+
+    def rule(logits: Tensor) -> Tensor:
+        place = token[:, None]
+        others = logits.scatter(-1, place, -torch.inf)
+        mass = others.logsumexp(-1, keepdim=True)
+        if not bool(mass.isfinite().any()):
+            return logits
+        changed = ruled(others, rules).log_softmax(-1) + mass
+        changed = torch.where(mass.isfinite(), changed, others)
+        return changed.scatter(-1, place, logits.gather(-1, place))
+
+    return rule
+
+
 def ruled(logits: Tensor, rules: Iterable[Rule]) -> Tensor:
     """Logits (B, V) after all the rules, one after the other."""
     for rule in rules:

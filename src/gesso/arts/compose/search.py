@@ -41,7 +41,10 @@ class Plan(NamedTuple):
 
 
 class Taste(NamedTuple):
-    """How daring the choices are."""
+    """How daring the choice of a note is where a voice moves; when it moves is as likely as the composer finds it.
+
+    Most sixteenths hold the note before, so that sharper choices among all notes would hold on for too long.
+    """
 
     temperature: float = 1.0
     top_p: float = 1.0
@@ -144,7 +147,8 @@ class _Frame:
         logits = self.head.one(number, self.h, x, self.then, self.bass)[0].cpu()  # (1, SYMBOLS)
         while bool(left.any()) and self.tries < TRIES:
             self.tries += 1
-            rules = [decoding.only(left), *self.taste]
+            last = self.then[0, :, voice].cpu().clamp(max=SYMBOLS - 1)
+            rules = [decoding.only(left), decoding.apart(last, self.taste)]
             note = int(decoding.choose(decoding.ruled(logits, rules), decoding.chances([self.generator])))
             found = self._rest(number + 1, [note if v == voice else each for v, each in enumerate(chord)], demand)
             if found is not None:
