@@ -102,7 +102,18 @@ def test_phrases_rest_and_the_piece_comes_home(composer: Composer) -> None:
     x = pitches(drawn(composer, bars=4, phrase=2).frames)
     for end in (32, 64):
         assert (x[end - 4 : end] == x[end - 1]).all()
-    assert int(x[-1, 3]) % 12 == 5  # F, since one flat was asked for
+    for chord in (x[0], x[-1]):  # in F, since one flat was asked for
+        assert int(chord[3]) % 12 == 5
+        assert set((chord % 12).tolist()) <= {5, 9, 0}
+
+
+def test_a_piece_in_minor_begins_in_minor(composer: Composer) -> None:
+    form = plan.laid_out(Key(0, minor=True), Metre(4, 4), 1, 1, 0)
+    firsts = [
+        pitches(search(composer, plan.plan(form), Rules(RANGES), Taste(), generator(seed)).frames[0])
+        for seed in range(5)
+    ]
+    assert all(set((first % 12).tolist()) <= {9, 0, 4} and int(first[3]) % 12 == 9 for first in firsts)
 
 
 def test_a_melody_is_kept_note_for_note(composer: Composer) -> None:

@@ -13,7 +13,7 @@ from gesso.arts.compose.frames import CLASSES, FAR, HIGH, LOW, SILENT, UNTOLD, V
 from gesso.arts.compose.keys import key_of
 from gesso.arts.compose.notes import NAMES, SIXTEENTH, melody_frames
 from gesso.arts.compose.phrases import BEAT, phrase_ends, quarters_left
-from gesso.arts.compose.search import Plan
+from gesso.arts.compose.search import Chord, Plan
 from gesso.core.errors import GessoError
 from gesso.core.scores import TICKS, Key, Metre, Note, Score
 
@@ -67,8 +67,8 @@ def _lasting(pitches: NDArray[np.int64]) -> int:
 def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np.bool_] | None = None) -> Plan:
     """The plan of a piece in this form, with the notes `given` of `pitches` (T, 4), or none.
 
-    The last quarter of each phrase is one chord, and the last chord of the piece stands on its tonic, unless it has
-    to carry a note that is foreign to it.
+    The last quarter of each phrase is one chord. The first and the last chord of the piece are the tonic's, with the
+    tonic in the bass, unless they have to carry a note that is foreign to it; at the end minor may turn into major.
     """
     steps = form.frames
     frames = torch.zeros(steps, VOICES, dtype=torch.long)
@@ -88,14 +88,19 @@ def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np
         ],
         axis=1,
     )
-    home = {max(0, steps - BEAT): (form.key.tonic,)} if _comes_home(form, frames, known) else {}
-    return Plan(frames, known, torch.from_numpy(told), held, home)
+    chords: dict[int, Chord] = {}
+    third = 3 if form.key.minor else 4
+    for start, thirds in ((max(0, steps - BEAT), {third, 4}), (0, {third})):
+        triad = tuple((form.key.tonic + step) % CLASSES for step in sorted({0, 7} | thirds))
+        if _is_free(frames[start : start + BEAT], known[start : start + BEAT], triad):
+            chords[start] = Chord(form.key.tonic, triad)
+    return Plan(frames, known, torch.from_numpy(told), held, chords)
 
 
-def _comes_home(form: Form, frames: Tensor, known: Tensor) -> bool:
-    """Whether no note that is given in the last quarter is foreign to the tonic's triad."""
-    last = frames[-BEAT:][known[-BEAT:] & (frames[-BEAT:] != SILENT)] + LOW - 1
-    return bool(torch.isin((last - form.key.tonic) % CLASSES, torch.tensor([0, 3, 4, 7])).all())
+def _is_free(frames: Tensor, known: Tensor, triad: tuple[int, ...]) -> bool:
+    """Whether no note that is given in some frames is foreign to a triad."""
+    notes = frames[known & (frames != SILENT)] + LOW - 1
+    return bool(torch.isin(notes % CLASSES, torch.tensor(triad)).all())
 
 
 def _told(quarters: NDArray[np.int64]) -> NDArray[np.int64]:

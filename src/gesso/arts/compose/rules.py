@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gesso.arts.compose.frames import LOW, SILENT, SYMBOLS, VOICES
 
-Chord = Sequence[int]
+Notes = Sequence[int]
 """The symbols of a frame from the highest voice; UNCHOSEN where a voice has none yet."""
 
 UNCHOSEN = -1
@@ -29,7 +29,7 @@ class Rules(NamedTuple):
     parallels: bool = True
     crossing: bool = False
 
-    def allowed(self, voice: int, chosen: Chord, before: Chord) -> Allowed:
+    def allowed(self, voice: int, chosen: Notes, before: Notes) -> Allowed:
         """Which symbols a voice may take, by those `chosen` in this frame and the frame `before`: (SYMBOLS,)."""
         low, high = self.ranges[voice]
         every = np.arange(SYMBOLS)

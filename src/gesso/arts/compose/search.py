@@ -15,11 +15,18 @@ from torch import Generator, Tensor
 
 from gesso.arts.compose.build import Composer
 from gesso.arts.compose.frames import CLASSES, LOW, SILENT, START, SYMBOLS, VOICES, first_bass, heard
-from gesso.arts.compose.rules import UNCHOSEN, Allowed, Chord, Rules
+from gesso.arts.compose.rules import UNCHOSEN, Allowed, Notes, Rules
 from gesso.networks import decoding
 
 TRIES = 60
 """How many notes are tried in a frame before a rule is relaxed."""
+
+
+class Chord(NamedTuple):
+    """Pitch classes: that of the bass, and those that the other voices may have."""
+
+    bass: int
+    others: tuple[int, ...]
 
 
 class Plan(NamedTuple):
@@ -30,14 +37,14 @@ class Plan(NamedTuple):
         given: which are (T, 4).
         told: key, quarters left of the phrase, quarters left of the piece, at each frame (T, 3).
         held: frames in which no voice moves, as on the last chord of a phrase (T,).
-        bass: for some frames the pitch classes that the bass may have, such as that of the tonic in the last.
+        chords: what some frames have to be, such as the first and the last.
     """
 
     frames: Tensor
     given: Tensor
     told: Tensor
     held: Tensor
-    bass: dict[int, tuple[int, ...]]
+    chords: dict[int, Chord]
 
 
 class Taste(NamedTuple):
@@ -87,7 +94,7 @@ def search(
         chord = [int(note) if known else UNCHOSEN for note, known in zip(plan.frames[t], plan.given[t], strict=True)]
         before = [note if note != START else SILENT for note in then[0, 0].tolist()]
         held = before if t and bool(plan.held[t]) else None
-        for number, demand in enumerate(_demands(rules, before, held, plan.bass.get(t))):
+        for number, demand in enumerate(_demands(rules, before, held, plan.chords.get(t))):
             found = frame.chosen(chord, demand)
             if found is not None:
                 x[0, t] = torch.tensor(found)
@@ -97,20 +104,21 @@ def search(
     return Piece(x[0], tuple(relaxed))
 
 
-Demand = Callable[[int, Chord], Allowed]
+Demand = Callable[[int, Notes], Allowed]
 """A voice, and the notes of the frame that are known -> what that voice may take."""
 
 
-def _demands(rules: Rules, before: Chord, held: Chord | None, bass: tuple[int, ...] | None) -> list[Demand]:
+def _demands(rules: Rules, before: Notes, held: Notes | None, asked: Chord | None) -> list[Demand]:
     """What a frame has to keep to, and the less that it has to where that cannot be, as the module says."""
 
-    def demand(rules: Rules, held: Chord | None) -> Demand:
-        def allowed(voice: int, chosen: Chord) -> Allowed:
+    def demand(rules: Rules, held: Notes | None) -> Demand:
+        def allowed(voice: int, chosen: Notes) -> Allowed:
             notes = rules.allowed(voice, chosen, before)
             if held is not None and held[voice] > SILENT:
                 notes &= np.arange(SYMBOLS) == held[voice]
-            if bass is not None and voice == VOICES - 1:
-                notes &= np.isin((np.arange(SYMBOLS) + LOW - 1) % CLASSES, bass)
+            if asked is not None:
+                classes = (asked.bass,) if voice == VOICES - 1 else asked.others
+                notes &= np.isin((np.arange(SYMBOLS) + LOW - 1) % CLASSES, classes)
             return notes
 
         return allowed
@@ -128,7 +136,7 @@ class _Frame:
         self.generator = generator
         self.tries = 0
 
-    def chosen(self, chord: Chord, demand: Demand) -> list[int] | None:
+    def chosen(self, chord: Notes, demand: Demand) -> list[int] | None:
         """The chord with a note for each voice that has none; None when TRIES notes led to nothing."""
         self.tries = 0
         return self._rest(0, list(chord), demand)
