@@ -31,7 +31,7 @@ class Compose(Settings):
     top_p: float = Field(
         0.95, gt=0, le=1, description="share of the probability that notes are chosen from, likeliest first"
     )
-    parallels: bool = Field(True, description="let parallel fifths and octaves happen, which are rare in the data")
+    parallels: bool = Field(False, description="let parallel fifths and octaves happen, which are rare in the data too")
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
