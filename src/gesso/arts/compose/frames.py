@@ -25,6 +25,7 @@ LEAP = 12  # the largest interval of a melody that is told from larger ones
 LENGTHS = 20  # notes are told apart by their length up to 16 sixteenths, then up to 24, up to 32, and longer
 CLASSES = 12
 UNKNOWN_KEY = 24
+BARS = 4  # of the first ones it is known which they are: to know it of all helps to know pieces by heart
 FAR = 32  # what is farther away than as many quarters is far
 UNTOLD = FAR + 1
 
@@ -34,7 +35,7 @@ FIELDS = (
     *((2 * LEAP + 2,) * VOICES),  # the interval by which each voice came there
     *((LENGTHS,) * VOICES),  # and for how long it has been there
     *((CLASSES + 1,) * len(PAIRS)),  # the intervals between voices
-    *(16, 12, 64),  # where the next frame stands: in bars of 4/4, in bars of 3/4, from the beginning
+    *(16, 12, BARS),  # where the next frame stands: in bars of 4/4, in bars of 3/4, from the beginning
     len(GRIDS),
     UNKNOWN_KEY + 1,  # what may be told: the key, as it is and as a step above the first bass, and
     UNKNOWN_KEY + 1,
@@ -126,5 +127,12 @@ def heard(x: Tensor, told: Tensor, grid: Tensor) -> Tensor:
     place = at * grid[:, None]  # (B, T)
     key = told[..., 0]
     above = torch.where(known == CLASSES, UNKNOWN_KEY, key_above(key, bass))
-    now = [place % 16, place % 12, (place // 16).clamp(max=63), (grid[:, None] // 2).expand(-1, frames), key, above]
+    now = [
+        place % 16,
+        place % 12,
+        (place // 16).clamp(max=BARS - 1),
+        (grid[:, None] // 2).expand(-1, frames),
+        key,
+        above,
+    ]
     return torch.cat([past, torch.stack(now, -1), told[..., 1:]], -1)

@@ -33,6 +33,8 @@ from gesso.pipeline.turns import Turn
 
 CHUNK = 8
 KEYS = tuple(range(-6, 6))
+BEYOND = 2
+"""Semitones by which a piece that is transposed may leave the ranges of the voices."""
 
 
 class Chorale(NamedTuple):
@@ -128,7 +130,7 @@ class Chorales:
     """The training pieces of a data set, and those for validation.
 
     Attributes:
-        ranges: the lowest and the highest pitch of each voice; no piece is transposed beyond them.
+        ranges: the lowest and the highest pitch of each voice.
     """
 
     def __init__(self, settings: ComposeTraining):
@@ -147,7 +149,9 @@ class Chorales:
     def _keys(self, piece: Chorale) -> list[int]:
         low, high = _extent([piece.symbols]).unbind(1)
         least, most = self.extent.unbind(1)
-        return [shift for shift in KEYS if bool(((low + shift >= least) & (high + shift <= most)).all())] or [0]
+        return [
+            shift for shift in KEYS if bool(((low + shift >= least - BEYOND) & (high + shift <= most + BEYOND)).all())
+        ]
 
     def draw(self, turn: Turn) -> Batch:
         """The pieces of `turn`, a function of its step and its generator's state alone."""
