@@ -215,6 +215,8 @@ def test_long_notes_are_struck_again_at_bars_and_after_phrases_unless_suspended(
     assert lengths == [[16, 8, 8], [16, 8, 8], [12, 8, 4, 8], [16, 8, 8]]
     assert (sounding(score, 32) == x).all()
     assert score.fermatas == (20 * 120,)
+    resting = notes.score(x[:20], tempo=80, key=Key(), metre=Metre(4, 4), pickup=2, rests=(12,))
+    assert [note.length // 120 for note in resting.parts[0].notes] == [2, 18]  # not at the bar line at 18
 
 
 @pytest.mark.parametrize("minor", [False, True])

@@ -33,8 +33,8 @@ def score(
     """Frames as a score.
 
     A pitch that stays is one note, but for two cases, since frames do not say where a note is struck again: after a
-    phrase, and at a bar line unless the note is a suspension, which began before the bar and steps down within a
-    half.
+    phrase, and at a bar line unless a phrase rests there, or the note is a suspension, which began before the bar and
+    steps down within a half.
 
     Args:
         pickup: frames before the first whole bar.
@@ -43,9 +43,10 @@ def score(
     """
     bar = metre.ticks // SIXTEENTH
     moved = [np.flatnonzero((frames[rest:] != frames[rest]).any(1)) for rest in rests]
-    ends = {rest + int(m[0]) if len(m) else len(frames) for rest, m in zip(rests, moved, strict=True)}
-    lines = set(range(pickup % bar, len(frames), bar))
-    parts = [Part(name, CHOIR, _notes(frames[:, voice], ends, lines)) for voice, name in enumerate(NAMES)]
+    ends = [rest + int(m[0]) if len(m) else len(frames) for rest, m in zip(rests, moved, strict=True)]
+    resting = {t for rest, end in zip(rests, ends, strict=True) for t in range(rest, end)}
+    lines = set(range(pickup % bar, len(frames), bar)) - resting
+    parts = [Part(name, CHOIR, _notes(frames[:, voice], set(ends), lines)) for voice, name in enumerate(NAMES)]
     if melody is not None:
         parts[0] = Part(NAMES[0], CHOIR, melody)
     fermatas = tuple(rest * SIXTEENTH for rest in rests)
