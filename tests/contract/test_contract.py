@@ -302,6 +302,22 @@ TINY: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"data": "characters", "hidden": 24, "layers": 1, "mixtures": 3, "batch": 8, "rate": 1e-2, "warm_up": 5},
         {},
     ),
+    "compose": (
+        {
+            "data": "pieces.json",
+            "width": 16,
+            "heads": 2,
+            "layers": 1,
+            "inner": 16,
+            "depth": 1,
+            "encoder_width": 16,
+            "encoder_layers": 1,
+            "batch": 4,
+            "rate": 1e-2,
+            "warm_up": 5,
+        },
+        {"bars": 2},
+    ),
 }
 
 
@@ -349,6 +365,9 @@ def write_data() -> None:
             [[20, 80], [60, 90], [70, 50 + number]],
         ]
         Path(f"characters/{number}.json").write_text(json.dumps({"strokes": strokes}))
+    steps = np.random.default_rng(0).integers(-3, 4, (12, 8, 4))
+    pieces = np.repeat(np.array([70, 64, 57, 45]) + steps, 4, axis=1).tolist()  # 12 of 8 quarters
+    Path("pieces.json").write_text(json.dumps({"train": pieces[:8], "valid": pieces[8:10], "test": pieces[10:]}))
 
 
 def train(art: Art, settings: Settings, run: Path, progress: Progress | None = None, *, resume: bool = False) -> None:

@@ -58,7 +58,7 @@ def test_list_says_what_there_is_and_what_is_here(data: Path, capsys: Captured) 
     assert gesso("data", "list") == 0
     said = capsys.readouterr()
     rows = {line.split()[0]: line for line in said.out.splitlines()}
-    assert set(rows) == {"name", "mnist", "fashion-mnist", "cifar10", "openmoji", "esc10", "kanji"}
+    assert set(rows) == {"name", "mnist", "fashion-mnist", "cifar10", "openmoji", "esc10", "kanji", "jsb"}
     assert rows["mnist"].split()[-3:] == ["12", "MB", "no"]
     assert rows["openmoji"].endswith("yes")
     assert "CC BY 3.0" in rows["esc10"]
@@ -81,7 +81,7 @@ def test_help_and_list_import_no_torch() -> None:
     ("words", "line"),
     [
         (["get", "mnits"], "there is no data set 'mnits'; did you mean mnist?"),
-        (["get"], "say what to get: gesso data get mnist|fashion-mnist|cifar10|openmoji|esc10|kanji"),
+        (["get"], "say what to get: gesso data get mnist|fashion-mnist|cifar10|openmoji|esc10|kanji|jsb"),
         (["fetch", "mnist"], "data fetch mnist: say gesso data list"),
         (["check", "opnmoji"], "opnmoji is neither a data set nor a folder; did you mean openmoji?"),
     ],

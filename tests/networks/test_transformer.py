@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from gesso.core.errors import GessoError
-from gesso.networks.transformer import Attention, Transformer, rotated, rotations
+from gesso.networks.transformer import Attention, Layers, Transformer, rotated, rotations
 
 MLP = Literal["swiglu", "gelu"]
 
@@ -136,3 +136,16 @@ def test_what_does_not_fit_is_refused() -> None:
             network(some_tokens(2, 2), cache)
         with pytest.raises(GessoError, match="1 sequences"):
             network(some_tokens(1, 1), cache)
+
+
+def test_an_encoder_reads_only_where_its_mask_lets_it() -> None:
+    layers = Layers(width=24, heads=3, layers=2, causal=False)
+    source = torch.Generator().manual_seed(0)
+    layers.initialise(source)
+    x = torch.randn(2, 9, 24, generator=source)
+    mask = torch.arange(9) < torch.tensor([[9], [5]])
+    with torch.inference_mode():
+        read = layers(x, mask=mask)
+        torch.testing.assert_close(read[0], layers(x[:1])[0])
+        torch.testing.assert_close(read[1, :5], layers(x[1:, :5])[0])
+        assert float((read[1] - layers(x)[1]).abs().max()) > 0.01

@@ -1,7 +1,8 @@
-"""A transformer over tokens (Vaswani et al. 2017), as it is built today. Read it top to bottom.
+"""A transformer (Vaswani et al. 2017), as it is built today. Read it top to bottom.
 
-Normalisation comes before each layer and is by the root mean square alone (Zhang and Sennrich 2019), positions are
-rotations of queries and keys (Su et al. 2021), and the embedding is the head as well (Press and Wolf 2017).
+Normalisation comes before each layer and is by the root mean square alone (Zhang and Sennrich 2019), and positions are
+rotations of queries and keys (Su et al. 2021). `Layers` read vectors; `Transformer` reads tokens, and its embedding is
+the head as well (Press and Wolf 2017).
 """
 
 from dataclasses import dataclass
@@ -43,12 +44,17 @@ class Attention(nn.Module):
         self.to_qkv = nn.Linear(width, 3 * width, bias=False)
         self.out = nn.Linear(width, width, bias=False)
 
-    def forward(self, x: Tensor, turns: Tensor, cache: Cache | None = None, layer: int = 0) -> Tensor:
-        """x (B, T, C), the rotations `turns` of its positions (2, T, D/2) -> (B, T, C)."""
+    def forward(
+        self, x: Tensor, turns: Tensor, cache: Cache | None = None, layer: int = 0, mask: Tensor | None = None
+    ) -> Tensor:
+        """x (B, T, C), the rotations `turns` of its positions (2, T, D/2) -> (B, T, C).
+
+        A `mask` (B, 1, 1, T) says which positions an encoder reads.
+        """
         qkv = self.to_qkv(x).unflatten(2, (3, self.heads, -1))  # (B, T, 3, heads, D)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (B, heads, T, D) each
         q, k = rotated(q, turns), rotated(k, turns)
-        mask, causal = None, self.causal
+        causal = self.causal
         if cache is not None:
             seen = cache.filled
             k, v = cache.extend(layer, k, v)  # (B, heads, seen + T, D)
@@ -94,20 +100,100 @@ class Block(nn.Module):
         turns: Tensor,
         cache: Cache | None = None,
         layer: int = 0,
+        mask: Tensor | None = None,
         generator: Generator | None = None,
     ) -> Tensor:
         """x (B, T, C) -> (B, T, C)."""
-        x = x + dropped(self.attention(self.norm1(x), turns, cache, layer), self.dropout, generator)
+        x = x + dropped(self.attention(self.norm1(x), turns, cache, layer, mask), self.dropout, generator)
         return x + dropped(self.mlp(self.norm2(x)), self.dropout, generator)
+
+
+class Layers(nn.Module):
+    """Vectors to vectors: blocks, and a normalisation after the last. `causal` makes a decoder, else an encoder.
+
+    `dropout` is the share of channels that are silenced in each branch, the same at every position of a sequence.
+
+    Raises GessoError when `width` does not part into `heads` of an even number of channels.
+    """
+
+    def __init__(
+        self,
+        *,
+        width: int,
+        heads: int,
+        layers: int,
+        causal: bool = True,
+        mlp: Literal["swiglu", "gelu"] = "swiglu",
+        dropout: float = 0.0,
+    ):
+        super().__init__()
+        if width % (2 * heads):
+            raise GessoError(
+                f"width {width} does not part into {heads} heads of an even number of channels: "
+                f"give a multiple of {2 * heads}"
+            )
+        if not 0 <= dropout < 1:
+            raise GessoError(f"dropout {dropout:g} is not a share: give at least 0 and less than 1")
+        self.heads, self.causal = heads, causal
+        self.blocks = nn.ModuleList(Block(width, heads, causal, mlp, dropout) for _ in range(layers))
+        self.norm = nn.RMSNorm(width, eps=1e-6)
+
+    def initialise(self, generator: Generator) -> None:
+        """Draw fresh weights from `generator`; branches are smaller the more there are (Radford et al. 2019)."""
+        for name, parameter in self.named_parameters():
+            if parameter.ndim == 1:
+                nn.init.ones_(parameter)
+                continue
+            nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5, generator=generator)
+            if name.endswith((".out.weight", ".down.weight")):
+                parameter.detach().mul_((2 * len(self.blocks)) ** -0.5)
+
+    def empty_cache(self, batch: int, length: int) -> Cache:
+        """Room for the keys and values of `batch` sequences of at most `length` positions.
+
+        Raises GessoError for an encoder, whose positions all change when one is added.
+        """
+        if not self.causal:
+            raise GessoError("an encoder has no cache: each token reads those after it, so give it the whole sequence")
+        like = self.norm.weight
+        shape = (len(self.blocks), batch, self.heads, length, len(like) // self.heads)
+        return Cache(like.new_zeros(shape), like.new_zeros(shape))
+
+    def forward(
+        self,
+        x: Tensor,
+        cache: Cache | None = None,
+        mask: Tensor | None = None,
+        generator: Generator | None = None,
+    ) -> Tensor:
+        """x (B, T, C) -> (B, T, C).
+
+        With a `cache` the positions follow those it holds, and are added to it. With a `mask` (B, T) an encoder reads
+        only where it is true. Dropout is drawn from `generator`; without one there is none.
+
+        Raises GessoError when the cache is full, or of another batch.
+        """
+        start, length = 0, x.shape[1]
+        if cache is not None:
+            start = cache.filled
+            if len(x) != cache.keys.shape[1] or start + length > cache.keys.shape[3]:
+                raise GessoError(
+                    f"{len(x)} sequences of {start} + {length} tokens do not fit a cache of "
+                    f"{cache.keys.shape[1]} sequences of {cache.keys.shape[3]}: make a larger one"
+                )
+        turns = rotations(start, length, x.shape[2] // self.heads, x.device)
+        read = None if mask is None else mask[:, None, None]
+        for layer, block in enumerate(self.blocks):
+            x = block(x, turns, cache, layer, read, generator)
+        if cache is not None:
+            cache.filled += length
+        return self.norm(x)
 
 
 class Transformer(nn.Module):
     """Tokens to logits of what comes next (`causal`, a decoder), or of what stands there (an encoder).
 
-    `vocabulary` is the number of tokens there are. `dropout` is the share of channels that are silenced in each
-    branch, the same at every position of a sequence.
-
-    Raises GessoError when `width` does not part into `heads` of an even number of channels.
+    `vocabulary` is the number of tokens there are; for the rest see `Layers`.
     """
 
     def __init__(
@@ -122,41 +208,17 @@ class Transformer(nn.Module):
         dropout: float = 0.0,
     ):
         super().__init__()
-        if width % (2 * heads):
-            raise GessoError(
-                f"width {width} does not part into {heads} heads of an even number of channels: "
-                f"give a multiple of {2 * heads}"
-            )
-        if not 0 <= dropout < 1:
-            raise GessoError(f"dropout {dropout:g} is not a share: give at least 0 and less than 1")
-        self.heads, self.causal = heads, causal
+        self.layers = Layers(width=width, heads=heads, layers=layers, causal=causal, mlp=mlp, dropout=dropout)
         self.embedding = nn.Embedding(vocabulary, width)
-        self.blocks = nn.ModuleList(Block(width, heads, causal, mlp, dropout) for _ in range(layers))
-        self.norm = nn.RMSNorm(width, eps=1e-6)
 
     def initialise(self, generator: Generator) -> None:
-        """Draw fresh weights from `generator`; branches are smaller the more there are (Radford et al. 2019)."""
+        """Draw fresh weights from `generator`."""
         nn.init.normal_(self.embedding.weight, std=0.02, generator=generator)
-        for module in self.modules():
-            if isinstance(module, nn.Linear):
-                nn.init.normal_(module.weight, std=module.in_features**-0.5, generator=generator)
-            elif isinstance(module, nn.RMSNorm):
-                nn.init.ones_(module.weight)
-        with torch.no_grad():
-            for name, parameter in self.blocks.named_parameters():
-                if name.endswith((".out.weight", ".down.weight")):
-                    parameter.mul_((2 * len(self.blocks)) ** -0.5)
+        self.layers.initialise(generator)
 
     def empty_cache(self, batch: int, length: int) -> Cache:
-        """Room for the keys and values of `batch` sequences of at most `length` tokens.
-
-        Raises GessoError for an encoder, whose tokens all change when one is added.
-        """
-        if not self.causal:
-            raise GessoError("an encoder has no cache: each token reads those after it, so give it the whole sequence")
-        like = self.embedding.weight
-        shape = (len(self.blocks), batch, self.heads, length, like.shape[1] // self.heads)
-        return Cache(like.new_zeros(shape), like.new_zeros(shape))
+        """Room for the keys and values of `batch` sequences of at most `length` tokens; see `Layers.empty_cache`."""
+        return self.layers.empty_cache(batch, length)
 
     def states(self, tokens: Tensor, cache: Cache | None = None, generator: Generator | None = None) -> Tensor:
         """Tokens (B, T), int64 -> what the head reads, (B, T, C).
@@ -166,21 +228,7 @@ class Transformer(nn.Module):
 
         Raises GessoError when the cache is full, or of another batch.
         """
-        start, length = 0, tokens.shape[1]
-        if cache is not None:
-            start = cache.filled
-            if len(tokens) != cache.keys.shape[1] or start + length > cache.keys.shape[3]:
-                raise GessoError(
-                    f"{len(tokens)} sequences of {start} + {length} tokens do not fit a cache of "
-                    f"{cache.keys.shape[1]} sequences of {cache.keys.shape[3]}: make a larger one"
-                )
-        x = self.embedding(tokens)  # (B, T, C)
-        turns = rotations(start, length, x.shape[2] // self.heads, x.device)
-        for layer, block in enumerate(self.blocks):
-            x = block(x, turns, cache, layer, generator)
-        if cache is not None:
-            cache.filled += length
-        return self.norm(x)
+        return self.layers(self.embedding(tokens), cache, generator=generator)
 
     def forward(self, tokens: Tensor, cache: Cache | None = None, generator: Generator | None = None) -> Tensor:
         """Tokens (B, T), int64 -> logits (B, T, V); see `states`."""

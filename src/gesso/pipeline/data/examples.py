@@ -70,9 +70,10 @@ def _of_folder(listing: Listing, size: int | None, fit: Fit) -> Examples:
 
 
 def _named(dataset: Dataset, split: Split, size: int | None) -> Examples:
-    if dataset.kind == "strokes":
+    learner = {"strokes": "paint/glyph", "music": "compose"}.get(dataset.kind)
+    if learner is not None:
         raise GessoError(
-            f"{dataset.name} holds strokes, not pictures or sounds: gesso train paint/glyph learns from them"
+            f"{dataset.name} holds {dataset.kind}, not pictures or sounds: gesso train {learner} learns from them"
         )
     folder = require(dataset, places.data())
     match dataset.name:

@@ -10,7 +10,7 @@ from typing import Literal
 from gesso.core.declaration import nearest
 from gesso.core.errors import GessoError, Usage
 
-Kind = Literal["pictures", "sounds", "strokes"]
+Kind = Literal["pictures", "sounds", "strokes", "music"]
 
 
 @dataclass(frozen=True)
@@ -248,6 +248,23 @@ DATASETS = (
         instead="kanji.npz",
         note="what is published there is pickled, which may run any program and is never opened here: where you trust "
         "it, save it as kanji.npz as docs/paint-glyph.md shows",
+    ),
+    Dataset(
+        name="jsb",
+        title="382 chorales by J. S. Bach in four voices, in sixteenths",
+        kind="music",
+        licence="public domain",
+        home="https://github.com/czhuang/JSB-Chorales-dataset",
+        folder="music/jsb",
+        sources=(
+            Source(
+                "https://raw.githubusercontent.com/czhuang/JSB-Chorales-dataset/master/Jsb16thSeparated.json",
+                "music/jsb/Jsb16thSeparated.json",
+                None,
+                None,
+            ),
+        ),
+        note="fermatas, and where a note is struck again, are not in the data",
     ),
 )
 

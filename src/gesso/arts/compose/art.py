@@ -1,0 +1,92 @@
+"""What `compose` can be told."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from gesso.core.declaration import Art, Settings
+from gesso.pipeline.settings import Optimiser, Training
+
+
+class Compose(Settings):
+    """Compose music for a choir in four voices."""
+
+    count: int = Field(1, ge=1, le=1000, description="how many pieces to compose")
+    infill: tuple[str, ...] = Field(
+        (), description='what is composed anew of a piece: bars as "5-8", a voice as "alto", or "alto 5-8"'
+    )
+    transpose: int = Field(0, ge=-36, le=36, description="semitones by which a melody is brought into reach first")
+    key: str | None = Field(
+        None, pattern=r"^[A-G][#b]?$", description="the tonic, such as G or Bb; found or drawn if not given"
+    )
+    mode: Literal["major", "minor"] | None = Field(None, description="found or drawn if not given")
+    metre: Literal["4/4", "3/4"] = Field("4/4", description="beats in a bar, where no music is given that has its own")
+    pickup: int = Field(1, ge=0, le=3, description="quarters before the first whole bar, where no music is given")
+    bars: int = Field(16, ge=1, le=64, description="how long the piece is")
+    phrase: int | None = Field(
+        None, ge=1, le=16, description="bars in a phrase, which ends with a rest; 2 of 4/4, or 4 of 3/4, if not given"
+    )
+    tempo: float = Field(76.0, ge=20, le=300, description="quarters in a minute")
+    temperature: float = Field(0.9, ge=0, le=2, description="how daring: low is close to the usual, 1 as in the data")
+    top_p: float = Field(
+        0.95, gt=0, le=1, description="share of the probability that notes are chosen from, likeliest first"
+    )
+    parallels: bool = Field(False, description="let parallel fifths and octaves happen, which are rare in the data too")
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        beats = int(self.metre[0])
+        if self.pickup >= beats:
+            raise ValueError(f"a pickup of {self.pickup} quarters is a whole bar of {self.metre}: give fewer")
+        return self
+
+
+class ComposeTraining(Training):
+    """Train a composer on music in four voices."""
+
+    data: str = Field(description="jsb; or a .json with train, valid and test, each a list of pieces in sixteenths")
+    width: int = Field(192, ge=8, le=2048, description="channels of the decoder")
+    heads: int = Field(6, ge=1, le=64, description="heads of its attention")
+    layers: int = Field(5, ge=1, le=48, description="layers of the decoder")
+    inner: int = Field(128, ge=8, le=2048, description="channels in which the notes of a frame are chosen")
+    depth: int = Field(2, ge=1, le=8, description="layers in which they are")
+    encoder_width: int = Field(128, ge=8, le=2048, description="channels of the encoder of given notes")
+    encoder_layers: int = Field(2, ge=1, le=48, description="layers of the encoder")
+    dropout: float = Field(0.2, ge=0, lt=1, description="share of the channels that are silenced in each branch")
+    deafness: float = Field(0.1, ge=0, lt=1, description="share of what is to be heard of frames that is not heard")
+    given: float = Field(0.4, ge=0, le=1, description="share of the steps in which some notes are given")
+    eighths: float = Field(0.06, ge=0, le=1, description="share of the steps on a grid of eighths")
+    quarters: float = Field(0.12, ge=0, le=1, description="share of the steps on a grid of quarters")
+    optimiser: Optimiser = Field("muon", description="how weights are moved")
+    steps: int = Field(4000, ge=1, description="training steps")
+    batch: int = Field(8, ge=1, description="pieces in a step")
+    rate: float = Field(5e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
+    decay: float = Field(0.2, ge=0, le=1, description="weight decay")
+    average: float = Field(0.998, ge=0, lt=1, description="decay of the moving average of weights that is kept (EMA)")
+
+
+class ComposeEvaluation(Settings):
+    """How well a composer foresees music that it was not trained on."""
+
+    model: str = Field("chorales", description="a shipped model, a run's name or a folder")
+    data: str | None = Field(None, description="a data set or a file; that which it was trained on if not given")
+    keys: int = Field(1, ge=1, le=7, description="foresee in so many keys too, and average the probabilities")
+    pieces: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="compose so many, and say what they are like beside the data's, and what is copied",
+    )
+    temperature: float = Field(0.9, gt=0, le=2, description="how daring those are")
+    top_p: float = Field(0.95, gt=0, le=1, description="share of the probability that their notes are chosen from")
+
+
+ART = Art(
+    name="compose",
+    title="compose music in four voices",
+    settings=Compose,
+    package="gesso.arts.compose",
+    training=ComposeTraining,
+    evaluation=ComposeEvaluation,
+    formats=("JSON",),
+)

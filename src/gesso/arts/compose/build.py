@@ -1,0 +1,132 @@
+"""The composer: a decoder over frames of four voices, and an encoder of the notes that are given.
+
+Where nothing is given the encoder is silent, and the decoder foresees every note from those before it alone. Where
+notes are given, anywhere in the piece, it knows of those to come as well.
+"""
+
+import functools
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Generator, Tensor, nn
+from torch.nn import functional as F
+
+from gesso.arts.compose.frames import CLASSES, FIELDS, START, first_bass, heard
+from gesso.arts.compose.given import GIVEN_FIELDS, hints
+from gesso.arts.compose.head import Head
+from gesso.core import weights
+from gesso.networks.recurrent import dropped
+from gesso.networks.transformer import Cache, Layers
+
+
+class Configuration(BaseModel):
+    """The sizes of the network.
+
+    Attributes:
+        deafness: the share of all that is to be heard that is not heard while it learns.
+        order: the voices in the order in which the notes of a frame are chosen, 0 is the highest.
+        ranges: the lowest and the highest pitch of each voice in the data.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    width: int = 192
+    heads: int = 6
+    layers: int = 5
+    inner: int = 128
+    depth: int = 2
+    encoder_width: int = 128
+    encoder_layers: int = 2
+    dropout: float = 0.2
+    deafness: float = 0.1
+    order: tuple[int, ...] = (0, 3, 1, 2)
+    ranges: tuple[tuple[int, int], ...] = ((60, 81), (52, 74), (46, 69), (36, 66))
+
+
+class Composer(nn.Module):
+    """Frames to the logits of each note of each."""
+
+    def __init__(self, configuration: Configuration):
+        super().__init__()
+        self.configuration = c = configuration
+        self.hear = _Features(FIELDS, c.width, c.deafness)
+        self.decoder = Layers(width=c.width, heads=c.heads, layers=c.layers, mlp="gelu", dropout=c.dropout)
+        self.head = Head(c.width, c.inner, c.depth, c.order, c.dropout)
+        self.hint = _Features(GIVEN_FIELDS, c.encoder_width, c.deafness)
+        self.encoder = Layers(
+            width=c.encoder_width, heads=4, layers=c.encoder_layers, causal=False, mlp="gelu", dropout=c.dropout
+        )
+        self.join = nn.Linear(c.encoder_width, c.width, bias=False)
+
+    def initialise(self, generator: Generator) -> None:
+        """Draw fresh weights from `generator`."""
+        for part in (self.hear, self.decoder, self.head, self.hint, self.encoder):
+            part.initialise(generator)
+        nn.init.normal_(self.join.weight, std=0.5 * self.configuration.encoder_width**-0.5, generator=generator)
+
+    def hinted(
+        self, x: Tensor, given: Tensor, there: Tensor, told: Tensor, grid: Tensor, generator: Generator | None = None
+    ) -> Tensor:
+        """What the encoder says of the notes of x (B, T, 4) that are `given`, in pieces that are `there`: (B, T, C)."""
+        read = self.hint(hints(x, given, told, grid), generator)
+        return self.join(self.encoder(read, mask=there, generator=generator))
+
+    def states(
+        self, features: Tensor, hinted: Tensor | None, cache: Cache | None = None, generator: Generator | None = None
+    ) -> Tensor:
+        """What is heard (B, T, F) -> what the head reads of each frame (B, T, C)."""
+        x = self.hear(features, generator)
+        if hinted is not None:
+            x = x + hinted
+        x = dropped(x, self.configuration.dropout, generator)
+        return self.decoder(x, cache, generator=generator)
+
+    def forward(
+        self, x: Tensor, told: Tensor, grid: Tensor, hinted: Tensor | None = None, generator: Generator | None = None
+    ) -> Tensor:
+        """Frames (B, T, 4) -> logits (B, T, 4, SYMBOLS) of each note, from those before it and what is `hinted`."""
+        h = self.states(heard(x, told, grid), hinted, generator=generator)
+        then = F.pad(x[:, :-1], (0, 0, 1, 0), value=START)
+        bass = first_bass(x)[:, None].repeat(1, x.shape[1])
+        bass[:, 0] = CLASSES
+        return self.head(h, x, then, bass, generator)
+
+
+class _Features(nn.Module):
+    """Features of so many values each -> the sum of what they mean."""
+
+    offsets: Tensor
+
+    def __init__(self, sizes: tuple[int, ...], width: int, deafness: float):
+        super().__init__()
+        self.deafness = deafness
+        self.meaning = nn.Embedding(sum(sizes), width)
+        starts = torch.tensor([0, *sizes[:-1]]).cumsum(0)
+        self.register_buffer("offsets", starts, persistent=False)
+
+    def initialise(self, generator: Generator) -> None:
+        nn.init.normal_(self.meaning.weight, std=0.2, generator=generator)
+
+    def forward(self, features: Tensor, generator: Generator | None = None) -> Tensor:
+        """(B, T, F) -> (B, T, C). With a generator a share of the features is not heard, and the rest is louder."""
+        rows = (features + self.offsets).flatten(0, 1)
+        loudness = None
+        if generator is not None and self.deafness:
+            kept = torch.rand(rows.shape, generator=generator, device=generator.device) >= self.deafness
+            loudness = kept.to(rows.device, self.meaning.weight.dtype) / (1 - self.deafness)
+        said = F.embedding_bag(rows, self.meaning.weight, mode="sum", per_sample_weights=loudness)
+        return said.view(*features.shape[:2], -1)
+
+
+def build(configuration: Configuration) -> Composer:
+    """A composer with the weights PyTorch gives it; `Composer.initialise` or a checkpoint sets them."""
+    return Composer(configuration)
+
+
+@functools.lru_cache(maxsize=2)
+def load_composer(path: Path, device: torch.device) -> Composer:
+    """The composer whose weights are in `path`, ready to compose.
+
+    Raises GessoError when they are no composer's, or do not fit their configuration.
+    """
+    return weights.load_network(path, "compose", lambda said: build(Configuration(**said)), device)

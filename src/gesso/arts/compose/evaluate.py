@@ -1,0 +1,140 @@
+"""How well a composer foresees chorales that it was not trained on, in nats for each note."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gesso.arts.compose.art import Compose, ComposeEvaluation
+from gesso.arts.compose.build import Composer, load_composer
+from gesso.arts.compose.frames import GRIDS, VOICES
+from gesso.arts.compose.generate import composed
+from gesso.arts.compose.notes import frames_of
+from gesso.arts.compose.prepare import Batch, Chorale, chorale, in_chunks, in_key, read_parts
+from gesso.arts.compose.statistics import Frames, longest_copy, statistics
+from gesso.core import weights
+from gesso.core.declaration import check
+from gesso.core.progress import Progress
+from gesso.core.seeds import generator
+
+PACKAGE = "gesso.arts.compose"
+NEAREST = (0, 1, -1, 2, -2, 3, -3)
+"""Semitones up and down, the least first."""
+
+NAMES = dict(zip(GRIDS, ("16th", "8th", "quarter"), strict=True))
+
+
+class Surprise(NamedTuple):
+    """-log p of all notes of some pieces, in nats, how many notes they are, and the same of those that are changed.
+
+    A note is one voice in one frame. It is changed when its voice sounded another, or none, in the frame before, or
+    there is none before.
+    """
+
+    nats: float
+    notes: int
+    changed_nats: float
+    changed: int
+
+
+def nats(model: Composer, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
+    """-log p of each note of a batch, in nats: (B, T, 4)."""
+    b = batch
+    hinted = model.hinted(b.frames, b.given, b.there, b.told, b.grid, generator) if b.hinted else None
+    logits = model(b.frames, b.told, b.grid, hinted, generator)
+    return F.cross_entropy(logits.flatten(0, 2), b.frames.flatten(), reduction="none").view_as(b.frames)
+
+
+@torch.no_grad()
+def surprise(model: Composer, batches: Iterable[Batch], device: torch.device, keys: Sequence[int] = (0,)) -> Surprise:
+    """How much the notes of batches that are not given surprise a composer that knows those before, and those given.
+
+    With several `keys`, semitones by which a piece is transposed, it foresees each note in all of them, and means the
+    average of its probabilities.
+    """
+    total = Surprise(0.0, 0, 0.0, 0)
+    for batch in batches:
+        there = Batch(*(x.to(device) for x in batch))
+        said = torch.stack([nats(model, in_key(there, key)) for key in keys]).double()
+        found = math.log(len(keys)) - (-said).logsumexp(0)
+        asked = there.there[..., None] & ~there.given
+        moved = F.pad(there.frames[:, 1:] != there.frames[:, :-1], (0, 0, 1, 0), value=True) & asked
+        total = Surprise(
+            total.nats + float((found * asked).sum()),
+            total.notes + int(asked.sum()),
+            total.changed_nats + float((found * moved).sum()),
+            total.changed + int(moved.sum()),
+        )
+    return total
+
+
+def evaluate(settings: ComposeEvaluation, *, device: torch.device, progress: Progress) -> dict[str, Any]:
+    """The figures of `gesso evaluate compose` on the test part.
+
+    nats_per_note_16th, _8th, _quarter: -log p of the notes on that grid given those before, in nats, over the notes; a
+    note is one voice in one frame, silence too. Coarser grids are every second and every fourth frame of the finest.
+    nats_per_frame_quarter: the same over the frames. nats_per_changed_note_16th: over those notes alone that are not
+    the note before held on. Nothing is told of key, phrases or length. nats_per_note_harmonised: over the three lower
+    voices in sixteenths, the highest being given from beginning to end. With more than one of `keys`,
+    nats_per_note_16th_averaged: as the first, with probabilities that are averaged over transpositions of the piece.
+
+    With `pieces`, what composed pieces of 16 bars are like, by the names of `statistics.Statistics`, and as data_… what
+    the test part is like. copied_bars is the longest run that a piece has from the part to learn from, in bars, in the
+    middle of all pieces, and copied_bars_most of all; data_… of the test part, which copies nothing.
+
+    Raises GessoError when the model or the data are not there.
+    """
+    found = weights.find(PACKAGE, settings.model)
+    composer = load_composer(found.path, device)
+    data = settings.data or found.configuration["data"]
+    parts = read_parts(data)
+    pieces = [chorale(piece) for piece in parts["test"]]
+    metrics = figures(composer, pieces, device, progress)
+    if settings.keys > 1:
+        found_in_keys = surprise(composer, in_chunks(pieces), device, NEAREST[: settings.keys])
+        metrics["nats_per_note_16th_averaged"] = round(found_in_keys.nats / found_in_keys.notes, 4)
+    if settings.pieces:
+        wish = check(Compose, settings.model_dump(include={"temperature", "top_p"}))
+        invented = [
+            frames_of(composed(composer, wish, generator(0, "piece", number), progress))
+            for number in range(settings.pieces)
+        ]
+        progress.stage("comparing")
+        for prefix, music in (("", invented), ("data_", [piece.astype(np.int64) for piece in parts["test"]])):
+            metrics |= _likeness(prefix, music, [piece.astype(np.int64) for piece in parts["train"]])
+    return {
+        "model": found.name,
+        "data": f"{data}, {len(pieces)} test pieces",
+        "metrics": metrics,
+        "parameters": sum(p.numel() for p in composer.parameters()),
+    }
+
+
+def _likeness(prefix: str, pieces: Sequence[Frames], learned: Sequence[Frames]) -> dict[str, float]:
+    """What pieces are like, and how much of them is in those that were learned from."""
+    copies = [longest_copy(piece, learned) for piece in pieces]
+    said = statistics(pieces)._asdict() | {"copied_bars": float(np.median(copies)), "copied_bars_most": max(copies)}
+    return {f"{prefix}{name}": round(value, 4) for name, value in said.items()}
+
+
+def figures(
+    composer: Composer, pieces: Sequence[Chorale], device: torch.device, progress: Progress
+) -> dict[str, float]:
+    """What a composer foresees of pieces, on every grid."""
+    metrics: dict[str, float] = {}
+    progress.stage("foreseeing", len(GRIDS))
+    for grid in GRIDS:
+        found = surprise(composer, in_chunks(pieces, grid), device)
+        metrics[f"nats_per_note_{NAMES[grid]}"] = round(found.nats / found.notes, 4)
+        if grid == GRIDS[-1]:
+            metrics["nats_per_frame_quarter"] = round(VOICES * found.nats / found.notes, 4)
+        if grid == GRIDS[0]:
+            metrics["nats_per_changed_note_16th"] = round(found.changed_nats / found.changed, 4)
+        progress.advance()
+    harmonised = surprise(composer, in_chunks(pieces, melody=True), device)
+    metrics["nats_per_note_harmonised"] = round(harmonised.nats / harmonised.notes, 4)
+    return metrics

@@ -1,0 +1,154 @@
+"""Settings -> pieces of music in four voices."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Generator
+
+from gesso.arts.compose import notes, plan
+from gesso.arts.compose.art import Compose
+from gesso.arts.compose.build import Composer, load_composer
+from gesso.arts.compose.frames import VOICES, pitches
+from gesso.arts.compose.keys import key_on
+from gesso.arts.compose.plan import Form
+from gesso.arts.compose.rules import Rules
+from gesso.arts.compose.search import Taste, search
+from gesso.core import weights
+from gesso.core.contents import Document
+from gesso.core.errors import GessoError
+from gesso.core.progress import Progress
+from gesso.core.scores import TICKS, Key, Metre, Score
+from gesso.core.seeds import generator
+from gesso.core.work import ModelRef, Output
+
+PACKAGE = "gesso.arts.compose"
+TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+USUAL = (0, 2, 3, 5, 7, 9, 10)
+"""The tonics that a key is drawn from when none is asked for: those that suit the ranges of voices."""
+
+
+def generate(
+    settings: Compose, *, seed: int, device: torch.device, model: str | None, progress: Progress
+) -> list[Output]:
+    """As many pieces as `settings` ask for, each a work.
+
+    Raises GessoError when the model is not there, or what is given cannot be composed with.
+    """
+    found = weights.find(PACKAGE, model or "chorales")
+    composer = load_composer(found.path, device)
+    used = ModelRef(name=found.name, sha256=found.sha256)
+    outputs: list[Output] = []
+    for number in range(settings.count):
+        score = composed(composer, settings, generator(seed, "piece", number), progress)
+        outputs.append(Output(Document(as_data(score)), used, found.licences))
+    return outputs
+
+
+def composed(
+    composer: Composer,
+    settings: Compose,
+    source: Generator,
+    progress: Progress,
+    *,
+    melody: Score | None = None,
+    begin: Score | None = None,
+    piece: Score | None = None,
+) -> Score:
+    """A piece.
+
+    Args:
+        melody: the highest voice, which is kept note for note.
+        begin: how the piece begins: in four voices, or its melody alone.
+        piece: music in four voices of which `settings.infill` is composed anew.
+    """
+    given: NDArray[np.int64] | None = None
+    keep: NDArray[np.bool_] | None = None
+    if melody is not None:
+        melody = notes.transposed(melody, settings.transpose)
+        given = plan.as_voices(plan.pitches_of(melody, "the melody")[:, :1])
+        low, high = composer.configuration.ranges[0]
+        plan.fits(melody.parts[0].notes, low - SLACK, high + SLACK, "the melody")
+        form = _form_of(given[:, :1], melody, settings)
+        keep = np.zeros(given.shape, dtype=np.bool_)
+        keep[:, 0] = True
+    elif piece is not None:
+        given = plan.pitches_of(piece, "the piece")
+        if given.shape[1] != VOICES:
+            raise GessoError(f"the piece has {len(piece.parts)} parts with notes: give one with four")
+        form = _form_of(given, piece, settings)
+        keep = ~plan.anew(settings.infill, form)
+    elif begin is not None:
+        given = plan.as_voices(plan.pitches_of(begin, "the beginning"))
+        key = asked_key(settings) or plan.key_in(begin, given)
+        form = plan.laid_out(key, begin.metre, settings.bars, settings.phrase, begin.pickup // TICKS)
+        if len(given) >= form.frames:
+            raise GessoError(
+                f"the beginning is as long as the piece is to be: ask for more --bars than {settings.bars}"
+            )
+        keep = given >= 0
+    else:
+        key = asked_key(settings) or _drawn_key(settings, source)
+        form = plan.laid_out(key, metre_of(settings), settings.bars, settings.phrase, settings.pickup)
+    progress.stage("composing", form.frames)
+    rules = Rules(composer.configuration.ranges, settings.parallels)
+    taste = Taste(settings.temperature, settings.top_p)
+    found = search(composer, plan.plan(form, given, keep), rules, taste, source, progress.advance)
+    sounding = pitches(found.frames).numpy()
+    return notes.score(
+        sounding,
+        tempo=settings.tempo,
+        key=form.key,
+        metre=form.metre,
+        pickup=form.pickup,
+        rests=rests_of(sounding, form.ends),
+        melody=melody.parts[0].notes if melody is not None else None,
+    )
+
+
+SLACK = 3
+"""Semitones by which a melody that is given may leave the soprano's range in the data."""
+
+
+def _form_of(pitches: NDArray[np.int64], score: Score, settings: Compose) -> Form:
+    key = asked_key(settings) or plan.key_in(score, pitches)
+    return plan.found_in(pitches, key, score.metre, score.pickup // notes.SIXTEENTH)
+
+
+def asked_key(settings: Compose) -> Key | None:
+    """The key that is asked for, if any."""
+    if settings.key is None:
+        return None
+    tonic = TONICS[settings.key[0]] + settings.key.count("#") - settings.key.count("b")
+    return key_on(tonic % 12, settings.mode == "minor")
+
+
+def _drawn_key(settings: Compose, source: Generator) -> Key:
+    """A usual key, of the mode that is asked for, or major as often as minor."""
+    tonic = USUAL[int(torch.randint(len(USUAL), (1,), generator=source))]
+    minor = bool(torch.rand(1, generator=source) < 0.5)
+    return key_on(tonic, minor if settings.mode is None else settings.mode == "minor")
+
+
+def metre_of(settings: Compose) -> Metre:
+    """The metre that is asked for."""
+    beats, unit = settings.metre.split("/")
+    return Metre(int(beats), int(unit))
+
+
+def rests_of(pitches: NDArray[np.int64], ends: tuple[int, ...]) -> tuple[int, ...]:
+    """The frames at which the chords begin that stand just before each of `ends`."""
+    found: list[int] = []
+    for end in ends:
+        start = end - 1
+        while start > 0 and (pitches[start] == pitches[start - 1]).all():
+            start -= 1
+        found.append(start)
+    return tuple(found)
+
+
+def as_data(score: Score) -> dict[str, Any]:
+    """A score as plain JSON values."""
+    return asdict(score)

@@ -1,0 +1,113 @@
+"""Frames of sixteenths to notes that singers sing, and back."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gesso.arts.compose.keys import key_on
+from gesso.core.errors import GessoError
+from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
+
+SIXTEENTH = TICKS // 4
+NAMES = ("Soprano", "Alto", "Tenor", "Bass")
+CHOIR = 52
+"""General MIDI's number of a choir, from 0."""
+
+Frames = NDArray[np.int64]
+"""(T, 4): MIDI pitches from the highest voice to the lowest, -1 where one is silent."""
+
+
+def score(
+    frames: Frames,
+    *,
+    tempo: float,
+    key: Key,
+    metre: Metre,
+    pickup: int,
+    rests: tuple[int, ...] = (),
+    melody: tuple[Note, ...] | None = None,
+    title: str = "",
+) -> Score:
+    """Frames as a score.
+
+    A pitch that stays is one note, but for two cases, since frames do not say where a note is struck again: after a
+    phrase, and at a bar line unless a phrase rests there, or the note is a suspension, which began before the bar and
+    steps down within a half.
+
+    Args:
+        pickup: frames before the first whole bar.
+        rests: the frames at which the last chord of each phrase begins.
+        melody: the notes of the highest voice, where they were given and may be finer than frames.
+    """
+    bar = metre.ticks // SIXTEENTH
+    moved = [np.flatnonzero((frames[rest:] != frames[rest]).any(1)) for rest in rests]
+    ends = [rest + int(m[0]) if len(m) else len(frames) for rest, m in zip(rests, moved, strict=True)]
+    resting = {t for rest, end in zip(rests, ends, strict=True) for t in range(rest, end)}
+    lines = set(range(pickup % bar, len(frames), bar)) - resting
+    parts = [Part(name, CHOIR, _notes(frames[:, voice], set(ends), lines)) for voice, name in enumerate(NAMES)]
+    if melody is not None:
+        parts[0] = Part(NAMES[0], CHOIR, melody)
+    fermatas = tuple(rest * SIXTEENTH for rest in rests)
+    return Score(
+        tuple(parts),
+        tempo=tempo,
+        key=key,
+        metre=metre,
+        pickup=pickup * SIXTEENTH,
+        fermatas=fermatas,
+        title=title,
+    )
+
+
+def _notes(voice: NDArray[np.int64], ends: set[int], lines: set[int]) -> tuple[Note, ...]:
+    """The notes of a voice (T,)."""
+    cuts = [0, *(np.flatnonzero(voice[1:] != voice[:-1]) + 1).tolist(), len(voice)]
+    found: list[Note] = []
+    for start, end in itertools.pairwise(cuts):
+        if voice[start] < 0:
+            continue
+        after = int(voice[end]) if end < len(voice) else -1
+        inner = [t for t in range(start + 1, end) if t in ends or (t in lines and not _suspended(voice, t, end, after))]
+        for one, other in zip([start, *inner], [*inner, end], strict=True):
+            found.append(Note(one * SIXTEENTH, (other - one) * SIXTEENTH, int(voice[start])))
+    return tuple(found)
+
+
+def _suspended(voice: NDArray[np.int64], line: int, end: int, after: int) -> bool:
+    """Whether the note that sounds at a bar line steps down within a half of it."""
+    return end - line <= 8 and after >= 0 and 1 <= int(voice[line]) - after <= 2
+
+
+def frames_of(score: Score) -> Frames:
+    """The pitches of a score's parts at the beginning of each sixteenth, up to its end."""
+    steps = -(-score.end // SIXTEENTH)
+    voices = [melody_frames(part.notes, part.name) for part in score.parts]
+    return np.stack([np.pad(voice, (0, steps - len(voice)), constant_values=-1) for voice in voices], axis=1)
+
+
+def melody_frames(notes: tuple[Note, ...], what: str) -> NDArray[np.int64]:
+    """The pitch at the beginning of each sixteenth, -1 for silence: (T,).
+
+    Raises GessoError when there are no notes.
+    """
+    if not notes:
+        raise GessoError(f"{what} has no notes: give one that has")
+    steps = -(-max(note.end for note in notes) // SIXTEENTH)
+    voice = np.full(steps, -1, dtype=np.int64)
+    for note in sorted(notes):
+        first, last = round(note.start / SIXTEENTH), round(note.end / SIXTEENTH)
+        voice[first : max(last, first + 1)] = note.pitch
+    return voice
+
+
+def transposed(score: Score, semitones: int) -> Score:
+    """The score so many semitones higher, its key with it."""
+    if semitones == 0:
+        return score
+    parts = tuple(
+        replace(part, notes=tuple(replace(note, pitch=note.pitch + semitones) for note in part.notes))
+        for part in score.parts
+    )
+    return replace(score, parts=parts, key=key_on((score.key.tonic + semitones) % 12, score.key.minor))

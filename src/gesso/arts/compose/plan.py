@@ -1,0 +1,186 @@
+"""What a piece is to be, before a note of it is composed: its length, its phrases, its key, and the notes given."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gesso.arts.compose.frames import CLASSES, FAR, HIGH, LOW, SILENT, UNTOLD, VOICES, symbols
+from gesso.arts.compose.keys import key_of
+from gesso.arts.compose.notes import NAMES, SIXTEENTH, melody_frames
+from gesso.arts.compose.phrases import BEAT, phrase_ends, quarters_left
+from gesso.arts.compose.search import Chord, Plan
+from gesso.core.errors import GessoError
+from gesso.core.scores import TICKS, Key, Metre, Note, Score
+
+LONGEST = 1024
+"""Frames of a piece at most: 64 bars of 4/4."""
+
+
+class Form(NamedTuple):
+    """How a piece is laid out.
+
+    Attributes:
+        frames: its length in sixteenths.
+        pickup: how many of them stand before the first whole bar.
+        ends: the frames at which phrases are over, the last one the piece's.
+    """
+
+    key: Key
+    metre: Metre
+    frames: int
+    pickup: int
+    ends: tuple[int, ...]
+
+
+def laid_out(key: Key, metre: Metre, bars: int, phrase: int | None, pickup: int) -> Form:
+    """The form of a piece of so many bars, with phrases of so many, or of about ten quarters if None.
+
+    Args:
+        pickup: quarters before the first whole bar; the last bar is shorter by as many.
+    """
+    bar = metre.ticks // SIXTEENTH
+    phrase = phrase or (4 if metre.ticks < 4 * TICKS else 2)
+    frames = bars * bar
+    ends = [*range(phrase * bar, frames, phrase * bar), frames]
+    return Form(key, metre, frames, pickup * BEAT % bar, tuple(ends))
+
+
+def found_in(pitches: NDArray[np.int64], key: Key, metre: Metre, pickup: int) -> Form:
+    """The form of music that is given: its phrases end where it rests on long notes. Pitches are (T, voices)."""
+    frames = len(pitches)
+    rests = phrase_ends(pitches.astype(np.int16))
+    over = [rest + _lasting(pitches[rest:]) for rest in rests]
+    return Form(key, metre, frames, pickup, tuple(sorted({*(end for end in over if end < frames), frames})))
+
+
+def _lasting(pitches: NDArray[np.int64]) -> int:
+    """For how many frames the first stays."""
+    moved = np.flatnonzero((pitches != pitches[0]).any(1))
+    return int(moved[0]) if len(moved) else len(pitches)
+
+
+def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np.bool_] | None = None) -> Plan:
+    """The plan of a piece in this form, with the notes `given` of `pitches` (T, 4), or none.
+
+    The last quarter of each phrase is one chord. The first and the last chord of the piece are the tonic's, with the
+    tonic in the bass, unless they have to carry a note that is foreign to it; at the end minor may turn into major.
+    """
+    steps = form.frames
+    frames = torch.zeros(steps, VOICES, dtype=torch.long)
+    known = torch.zeros(steps, VOICES, dtype=torch.bool)
+    if pitches is not None and given is not None:
+        frames[: len(pitches)] = symbols(torch.from_numpy(pitches))
+        known[: len(given)] = torch.from_numpy(given)
+    held = torch.zeros(steps, dtype=torch.bool)
+    for end in form.ends:
+        held[max(1, end - BEAT + 1) : end] = True
+    tonic = form.key.tonic + CLASSES * form.key.minor
+    told = np.stack(
+        [
+            np.full(steps, tonic),
+            _told(quarters_left(steps, np.array(form.ends) - 1)),
+            _told(quarters_left(steps, np.array([steps - 1]))),
+        ],
+        axis=1,
+    )
+    chords: dict[int, Chord] = {}
+    third = 3 if form.key.minor else 4
+    for start, thirds in ((max(0, steps - BEAT), {third, 4}), (0, {third})):
+        triad = tuple((form.key.tonic + step) % CLASSES for step in sorted({0, 7} | thirds))
+        if _is_free(frames[start : start + BEAT], known[start : start + BEAT], triad):
+            chords[start] = Chord(form.key.tonic, triad)
+    return Plan(frames, known, torch.from_numpy(told), held, chords)
+
+
+def _is_free(frames: Tensor, known: Tensor, triad: tuple[int, ...]) -> bool:
+    """Whether no note that is given in some frames is foreign to a triad."""
+    notes = frames[known & (frames != SILENT)] + LOW - 1
+    return bool(torch.isin(notes % CLASSES, torch.tensor(triad)).all())
+
+
+def _told(quarters: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.where(quarters < 0, UNTOLD, np.minimum(quarters, FAR))
+
+
+# Music that is given
+
+
+def pitches_of(score: Score, what: str) -> NDArray[np.int64]:
+    """The pitches of a score in frames: (T, 1) of its highest part, or (T, 4) where it has four. T is whole quarters.
+
+    Raises GessoError, calling the score `what`, when it cannot be harmonised as it is.
+    """
+    parts = [part.notes for part in score.parts if part.notes]
+    if not parts:
+        raise GessoError(f"{what} has no notes: give one that has")
+    parts = parts if len(parts) == VOICES else parts[:1]
+    voices = [melody_frames(notes, what) for notes in parts]
+    steps = -(-max(map(len, voices)) // BEAT) * BEAT
+    if steps > LONGEST:
+        raise GessoError(f"{what} is {steps // BEAT} quarters long: give at most {LONGEST // BEAT}")
+    padded = [np.pad(voice, (0, steps - len(voice)), constant_values=-1) for voice in voices]
+    pitches = np.stack(padded, axis=1)
+    sounding = pitches[pitches >= 0]
+    if sounding.min() < LOW or sounding.max() > HIGH:
+        raise GessoError(
+            f"{what} reaches from {sounding.min()} to {sounding.max()} in MIDI's pitches, beyond {LOW} to {HIGH}: "
+            "transpose it"
+        )
+    return pitches
+
+
+def as_voices(pitches: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Pitches (T, 1) as those of the highest of four voices, the others silent; (T, 4) as they are."""
+    if pitches.shape[1] == VOICES:
+        return pitches
+    return np.concatenate([pitches, np.full((len(pitches), VOICES - 1), -1)], axis=1)
+
+
+def key_in(score: Score, pitches: NDArray[np.int64]) -> Key:
+    """The key of a score that says none, by how long its pitch classes sound."""
+    return score.key if score.key != Key() else key_of(pitches.astype(np.int16))
+
+
+# What is to be composed anew
+
+_BARS = re.compile(r"(?:bars? *)?(\d+)(?: *- *(\d+))?")
+
+
+def anew(wishes: Sequence[str], form: Form) -> NDArray[np.bool_]:
+    """The notes (T, 4) that are composed anew: of bars ("5-8"), or of a voice ("alto"), or of it in bars ("alto 5-8").
+
+    Raises GessoError when a wish cannot be read, or asks for bars that are not there.
+    """
+    bar = form.metre.ticks // SIXTEENTH
+    chosen = np.zeros((form.frames, VOICES), dtype=np.bool_)
+    for wish in wishes:
+        words = wish.strip().lower()
+        named = [number for number, name in enumerate(NAMES) if words.startswith(name.lower())]
+        rest = words[len(NAMES[named[0]]) :].strip() if named else words
+        bars = -(-(form.frames - form.pickup) // bar)
+        first, last = 1, bars
+        if rest:
+            match = _BARS.fullmatch(rest)
+            if match is None:
+                raise GessoError(f'{wish!r} is no part of a piece: say "5-8", "alto" or "alto 5-8"')
+            first, last = int(match[1]), int(match[2] or match[1])
+        if not 1 <= first <= last <= bars:
+            raise GessoError(f"{wish!r}: there are bars 1 to {bars}")
+        start = 0 if first == 1 else form.pickup + (first - 1) * bar  # what comes before the first bar belongs to it
+        chosen[start : form.pickup + last * bar, named or slice(None)] = True
+    return chosen
+
+
+def fits(melody: Sequence[Note], low: int, high: int, what: str) -> None:
+    """Raises GessoError when a melody lies outside the highest voice's range, saying how to bring it there."""
+    lowest, highest = (find(note.pitch for note in melody) for find in (min, max))
+    if lowest >= low and highest <= high:
+        return
+    shifts = [shift for shift in (-24, -12, 12, 24) if lowest + shift >= low and highest + shift <= high]
+    how = f"--transpose {shifts[0]} brings it there" if shifts else "it is wider than a voice: give another"
+    raise GessoError(f"{what} reaches from {lowest} to {highest}, a soprano from {low} to {high}: {how}")

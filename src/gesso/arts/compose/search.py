@@ -1,0 +1,165 @@
+"""A piece drawn from a composer frame by frame, so that it keeps to what is asked of it.
+
+In each frame the voices are chosen one after the other from what the composer finds likely and the rules allow. Where
+a choice leaves another voice nothing, it is taken back and another is made. Where TRIES choices led to nothing, as can
+be when notes are given, the frame has to keep to less: first voices may move where they should rest, then parallels
+are allowed, then crossing. What is composed always keeps to the ranges.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from gesso.arts.compose.build import Composer
+from gesso.arts.compose.frames import CLASSES, LOW, SILENT, START, SYMBOLS, VOICES, first_bass, heard
+from gesso.arts.compose.rules import UNCHOSEN, Allowed, Notes, Rules
+from gesso.networks import decoding
+
+TRIES = 60
+"""How many notes are tried in a frame before a rule is relaxed."""
+
+
+class Chord(NamedTuple):
+    """Pitch classes: that of the bass, and those that the other voices may have."""
+
+    bass: int
+    others: tuple[int, ...]
+
+
+class Plan(NamedTuple):
+    """What a piece of T frames is to be.
+
+    Attributes:
+        frames: the symbols of the notes that are given (T, 4).
+        given: which are (T, 4).
+        told: key, quarters left of the phrase, quarters left of the piece, at each frame (T, 3).
+        held: frames in which no voice moves, as on the last chord of a phrase (T,).
+        chords: what some frames have to be, such as the first and the last.
+    """
+
+    frames: Tensor
+    given: Tensor
+    told: Tensor
+    held: Tensor
+    chords: dict[int, Chord]
+
+
+class Taste(NamedTuple):
+    """How daring the choice of a note is where a voice moves; when it moves is as likely as the composer finds it.
+
+    Most sixteenths hold the note before, so that sharper choices among all notes would hold on for too long.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+
+
+class Piece(NamedTuple):
+    """What came of a plan: symbols (T, 4), and the frames in which a rule was relaxed."""
+
+    frames: Tensor
+    relaxed: tuple[int, ...]
+
+
+@torch.inference_mode()
+def search(
+    composer: Composer,
+    plan: Plan,
+    rules: Rules,
+    taste: Taste,
+    generator: Generator,
+    advance: Callable[[], None] = lambda: None,
+) -> Piece:
+    """A piece that keeps to the plan and the rules."""
+    device = next(composer.parameters()).device
+    steps = len(plan.frames)
+    x = plan.frames[None].clone()
+    given, told, grid = plan.given[None], plan.told[None], torch.ones(1, dtype=torch.long)
+    hinted = None
+    if bool(given.any()):
+        there = torch.ones(1, steps, dtype=torch.bool)
+        known = (x, given, there, told, grid)
+        hinted = composer.hinted(*(each.to(device) for each in known), generator=None)
+    cache = composer.decoder.empty_cache(1, steps)
+    relaxed: list[int] = []
+    for t in range(steps):
+        features = heard(x[:, : t + 1], told[:, : t + 1], grid)[:, -1:].to(device)
+        h = composer.states(features, None if hinted is None else hinted[:, t : t + 1], cache)
+        then = x[:, t - 1 : t] if t else torch.full((1, 1, VOICES), START)
+        bass = first_bass(x)[:, None] if t else torch.full((1, 1), CLASSES)
+        frame = _Frame(composer, h, then.to(device), bass.to(device), taste, generator)
+        chord = [int(note) if known else UNCHOSEN for note, known in zip(plan.frames[t], plan.given[t], strict=True)]
+        before = [note if note != START else SILENT for note in then[0, 0].tolist()]
+        held = before if t and bool(plan.held[t]) else None
+        for number, demand in enumerate(_demands(rules, before, held, plan.chords.get(t))):
+            found = frame.chosen(chord, demand)
+            if found is not None:
+                x[0, t] = torch.tensor(found)
+                relaxed += [t] if number else []
+                break
+        advance()
+    return Piece(x[0], tuple(relaxed))
+
+
+Demand = Callable[[int, Notes], Allowed]
+"""A voice, and the notes of the frame that are known -> what that voice may take."""
+
+
+def _demands(rules: Rules, before: Notes, held: Notes | None, asked: Chord | None) -> list[Demand]:
+    """What a frame has to keep to, and the less that it has to where that cannot be, as the module says."""
+
+    def demand(rules: Rules, held: Notes | None) -> Demand:
+        def allowed(voice: int, chosen: Notes) -> Allowed:
+            notes = rules.allowed(voice, chosen, before)
+            if held is not None and held[voice] > SILENT:
+                notes &= np.arange(SYMBOLS) == held[voice]
+            if asked is not None:
+                classes = (asked.bass,) if voice == VOICES - 1 else asked.others
+                notes &= np.isin((np.arange(SYMBOLS) + LOW - 1) % CLASSES, classes)
+            return notes
+
+        return allowed
+
+    free = rules._replace(parallels=True)
+    return [demand(rules, held), demand(rules, None), demand(free, None), demand(free._replace(crossing=True), None)]
+
+
+class _Frame:
+    """The choice of the notes of one frame."""
+
+    def __init__(self, composer: Composer, h: Tensor, then: Tensor, bass: Tensor, taste: Taste, generator: Generator):
+        self.head, self.h, self.then, self.bass = composer.head, h, then, bass
+        self.taste = [decoding.temperature(taste.temperature), decoding.top_p(taste.top_p)]
+        self.generator = generator
+        self.tries = 0
+
+    def chosen(self, chord: Notes, demand: Demand) -> list[int] | None:
+        """The chord with a note for each voice that has none; None when TRIES notes led to nothing."""
+        self.tries = 0
+        return self._rest(0, list(chord), demand)
+
+    def _rest(self, number: int, chord: list[int], demand: Demand) -> list[int] | None:
+        """The chord when the voices from the `number`th on are chosen too."""
+        while number < VOICES and chord[self.head.order[number]] != UNCHOSEN:
+            number += 1
+        if number == VOICES:
+            return chord
+        voice = self.head.order[number]
+        left = torch.from_numpy(demand(voice, chord))
+        if not bool(left.any()):
+            return None
+        x = torch.tensor(chord, device=self.h.device).view(1, 1, VOICES)
+        logits = self.head.one(number, self.h, x, self.then, self.bass)[0].cpu()  # (1, SYMBOLS)
+        while bool(left.any()) and self.tries < TRIES:
+            self.tries += 1
+            last = self.then[0, :, voice].cpu().clamp(max=SYMBOLS - 1)
+            rules = [decoding.only(left), decoding.apart(last, self.taste)]
+            note = int(decoding.choose(decoding.ruled(logits, rules), decoding.chances([self.generator])))
+            found = self._rest(number + 1, [note if v == voice else each for v, each in enumerate(chord)], demand)
+            if found is not None:
+                return found
+            left[note] = False
+        return None

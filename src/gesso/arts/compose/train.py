@@ -1,0 +1,67 @@
+"""What a composer learns: every note that is not given, from those before it and from those that are."""
+
+from pathlib import Path
+
+import torch
+from torch import Generator, Tensor
+
+from gesso.arts.compose.art import ComposeTraining
+from gesso.arts.compose.build import Composer, Configuration, build
+from gesso.arts.compose.evaluate import nats, surprise
+from gesso.arts.compose.prepare import Batch, Chorales, in_chunks
+from gesso.core import weights
+from gesso.core.progress import Progress
+from gesso.core.seeds import generator
+from gesso.pipeline import loop
+from gesso.pipeline.data.registry import DATASETS
+
+
+def objective(model: Composer, batch: Batch, generator: Generator) -> tuple[Tensor, dict[str, Tensor]]:
+    """The mean surprise at a note that is not given, in nats; logged apart where some are and where none is."""
+    asked = batch.there[..., None] & ~batch.given
+    loss = nats(model, batch, generator)[asked].mean()
+    name = "given" if batch.hinted else f"grid_{int(batch.grid[0])}"
+    return loss, {name: loss.detach()}
+
+
+def train(
+    settings: ComposeTraining, run: Path, *, device: torch.device, progress: Progress, resume: bool = False
+) -> weights.Model:
+    """Train a composer in the folder `run`, and save it in `run`/model. The part for testing is never learned from."""
+    chorales = Chorales(settings)
+    sizes = {"width", "heads", "layers", "inner", "depth", "encoder_width", "encoder_layers", "dropout", "deafness"}
+    configuration = Configuration(ranges=chorales.ranges, **settings.model_dump(include=sizes))
+    model = build(configuration)
+    model.initialise(generator(settings.seed, "weights"))
+    figures: dict[str, float] = {}
+
+    def validate(average: Composer) -> dict[str, float]:
+        found = surprise(average, in_chunks(chorales.validation), device)
+        figures["nats_per_note_16th"] = found.nats / found.notes
+        return figures
+
+    average = loop.train(
+        model,
+        chorales.draw,
+        objective,
+        settings,
+        run,
+        device=device,
+        progress=progress,
+        validate=validate if chorales.validation else None,
+        methods=("hinted",),
+        resume=resume,
+    )
+    licences = [dataset.licence for dataset in DATASETS if dataset.name == settings.data] or ["as the data it heard"]
+    saved = {
+        "art": "compose",
+        "network": average.configuration.model_dump(mode="json"),
+        "data": settings.data,
+        "licences": licences,
+    }
+    measured = f"{figures['nats_per_note_16th']:.4f} nats a note in sixteenths" if figures else "not measured"
+    card = (
+        f"# {run.name}\n\nA composer in four voices, trained on {len(chorales.training)} pieces of {settings.data} "
+        f"for {settings.steps} steps. On the {len(chorales.validation)} pieces for validation: {measured}.\n"
+    )
+    return weights.save(run / "model", run.name, average.state_dict(), saved, card)

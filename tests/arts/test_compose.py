@@ -1,0 +1,254 @@
+"""Composing: what is given stays, what is forbidden never happens, phrases rest, pieces come home."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from gesso.arts.compose import notes, plan
+from gesso.arts.compose.art import Compose
+from gesso.arts.compose.build import Composer, Configuration, build
+from gesso.arts.compose.frames import LOW, SILENT, VOICES, pitches
+from gesso.arts.compose.generate import composed
+from gesso.arts.compose.keys import find_key, key_on
+from gesso.arts.compose.phrases import phrase_ends, quarters_left
+from gesso.arts.compose.rules import Rules, parallels
+from gesso.arts.compose.search import Piece, Taste, search
+from gesso.core.declaration import check
+from gesso.core.errors import GessoError
+from gesso.core.progress import Progress
+from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
+from gesso.core.seeds import generator
+
+RANGES = ((60, 81), (52, 74), (46, 69), (36, 66))
+TUNE = (67, 69, 71, 72, 74, 72, 71, 69, 67, 71, 74, 79, 78, 76, 74, 67)
+
+
+@pytest.fixture(scope="module")
+def composer() -> Composer:
+    """One that knows nothing, and so tries everything."""
+    model = build(Configuration(width=16, heads=2, layers=1, inner=16, depth=1, encoder_width=16, encoder_layers=1))
+    model.initialise(torch.Generator().manual_seed(0))
+    return model.eval().requires_grad_(False)
+
+
+def wish(**settings: Any) -> Compose:
+    return check(Compose, settings)
+
+
+def melody(*tune: int, length: int = TICKS) -> Score:
+    line = tuple(Note(i * length, length, pitch) for i, pitch in enumerate(tune))
+    return Score((Part("Tune", 0, line),), key=Key(1))
+
+
+def sounding(score: Score, steps: int) -> NDArray[np.int64]:
+    """The pitches of a score in sixteenths (steps, parts), without the code that composing has for it."""
+    found = np.full((steps, len(score.parts)), -1)
+    for voice, part in enumerate(score.parts):
+        for note in part.notes:
+            found[note.start // 120 : note.end // 120, voice] = note.pitch
+    return found
+
+
+def drawn(composer: Composer, seed: int = 0, bars: int = 3, phrase: int = 1, parallels: bool = True) -> Piece:
+    form = plan.laid_out(Key(-1), Metre(4, 4), bars, phrase, pickup=1)
+    return search(composer, plan.plan(form), Rules(RANGES, parallels), Taste(), generator(seed))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ranges_are_kept_and_voices_never_cross(composer: Composer, seed: int) -> None:
+    piece = drawn(composer, seed)
+    x = pitches(piece.frames)
+    low, high = torch.tensor(RANGES).unbind(1)
+    assert ((x >= low) & (x <= high)).all()
+    assert (x[:, :-1] >= x[:, 1:]).all()
+    assert piece.relaxed == ()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_parallels_when_they_are_forbidden(composer: Composer, seed: int) -> None:
+    allowed, forbidden = (drawn(composer, seed, bars=8, parallels=kept) for kept in (True, False))
+    assert forbidden.relaxed == ()
+    assert parallels(pitches(allowed.frames).numpy())
+    assert not parallels(pitches(forbidden.frames).numpy())
+
+
+@pytest.mark.parametrize(
+    ("chords", "found"),
+    [
+        ([[72, 67, 64, 48], [74, 67, 65, 50]], [(1, 0, 3)]),  # octaves
+        ([[67, 60, 55, 48], [69, 60, 53, 50]], [(1, 0, 3)]),  # fifths
+        ([[67, 60, 55, 48], [67, 60, 55, 48]], []),  # nothing moves
+        ([[67, 60, 55, 48], [74, 60, 55, 43]], [(1, 0, 3)]),  # in contrary motion too
+        ([[67, 60, 55, 48], [65, 60, 57, 48]], []),
+        ([[67, -1, 55, 48], [69, -1, 53, 50]], [(1, 0, 3)]),
+        ([[-1, 60, 55, 48], [69, 60, 53, 50]], []),
+    ],
+)
+def test_parallels_as_the_textbook_has_them(chords: list[list[int]], found: list[tuple[int, int, int]]) -> None:
+    assert parallels(np.array(chords)) == found
+
+
+def test_the_rules_forbid_what_counts_as_parallel() -> None:
+    before = [72 - LOW + 1, 67 - LOW + 1, 64 - LOW + 1, 48 - LOW + 1]
+    allowed = Rules(((0, 127),) * 4, parallels=False).allowed(3, [74 - LOW + 1, -1, -1, -1], before)
+    banned = {int(n) + LOW - 1 for n in np.flatnonzero(~allowed) if n != SILENT and n <= 74 - LOW + 1}
+    assert banned == {38, 50, 62, 74}
+
+
+def test_phrases_rest_and_the_piece_comes_home(composer: Composer) -> None:
+    x = pitches(drawn(composer, bars=4, phrase=2).frames)
+    for end in (32, 64):
+        assert (x[end - 4 : end] == x[end - 1]).all()
+    for chord in (x[0], x[-1]):  # in F, since one flat was asked for
+        assert int(chord[3]) % 12 == 5
+        assert set((chord % 12).tolist()) <= {5, 9, 0}
+
+
+def test_a_piece_in_minor_begins_in_minor(composer: Composer) -> None:
+    form = plan.laid_out(Key(0, minor=True), Metre(4, 4), 1, 1, 0)
+    firsts = [
+        pitches(search(composer, plan.plan(form), Rules(RANGES), Taste(), generator(seed)).frames[0])
+        for seed in range(5)
+    ]
+    assert all(set((first % 12).tolist()) <= {9, 0, 4} and int(first[3]) % 12 == 9 for first in firsts)
+
+
+def test_a_melody_is_kept_note_for_note(composer: Composer) -> None:
+    tune = melody(*TUNE)
+    score = composed(composer, wish(), generator(1), Progress(shown=False), melody=tune)
+    assert score.parts[0].notes == tune.parts[0].notes
+    assert (score.key, score.metre) == (tune.key, tune.metre)
+    x = sounding(score, 64)
+    assert (x[:, 0].reshape(16, 4) == np.array(TUNE)[:, None]).all()
+    assert (x >= 0).all()
+    assert (x[:, :-1] >= x[:, 1:]).all()
+
+
+@pytest.mark.parametrize(("last", "home"), [(67, True), (71, True), (62, True), (69, False)])
+def test_the_last_chord_is_the_tonic_where_the_melody_lets_it(composer: Composer, last: int, home: bool) -> None:
+    """In G major, on g, b, d, but not on a."""
+    pieces = [
+        composed(composer, wish(), generator(seed), Progress(shown=False), melody=melody(67, 69, 71, last))
+        for seed in range(6)
+    ]
+    assert all(piece.parts[3].notes[-1].pitch % 12 == 7 for piece in pieces) == home
+
+
+def test_a_melody_finer_than_the_grid_stays_as_it_is(composer: Composer) -> None:
+    tune = melody(*TUNE[:12], length=TICKS // 3)  # triplets
+    score = composed(composer, wish(), generator(1), Progress(shown=False), melody=tune)
+    assert score.parts[0].notes == tune.parts[0].notes
+    assert score.end == 4 * TICKS
+
+
+def test_a_melody_out_of_reach_is_refused_with_what_brings_it_there(composer: Composer) -> None:
+    low = melody(*(pitch - 24 for pitch in TUNE))
+    with pytest.raises(GessoError, match="--transpose 24"):
+        composed(composer, wish(), generator(1), Progress(shown=False), melody=low)
+    score = composed(composer, wish(transpose=24), generator(1), Progress(shown=False), melody=low)
+    assert [note.pitch for note in score.parts[0].notes] == list(TUNE)
+    with pytest.raises(GessoError, match="the melody has no notes"):
+        composed(composer, wish(), generator(1), Progress(shown=False), melody=melody())
+
+
+def whole(seed: int = 0, steps: int = 48) -> Score:
+    x = np.repeat(np.array([[67, 62, 59, 43], [69, 62, 57, 50], [71, 62, 55, 55]]), 4, axis=0)
+    return notes.score(
+        np.tile(x, (steps // 12, 1)), tempo=80, key=Key(1), metre=Metre(3, 4), pickup=4, rests=(), melody=None
+    )
+
+
+def test_a_beginning_is_kept_and_gone_on_with(composer: Composer) -> None:
+    begin = whole(steps=24)
+    score = composed(composer, wish(bars=4, phrase=2), generator(1), Progress(shown=False), begin=begin)
+    assert score.metre == begin.metre
+    assert score.end == 4 * Metre(3, 4).ticks
+    assert (sounding(score, 48)[:24] == sounding(begin, 24)).all()
+    with pytest.raises(GessoError, match="ask for more --bars than 2"):
+        composed(composer, wish(bars=2), generator(1), Progress(shown=False), begin=begin)
+
+
+@pytest.mark.parametrize(
+    ("part", "start", "end", "voices"),
+    [("2-3", 16, 40, [0, 1, 2, 3]), ("bar 1", 0, 16, [0, 1, 2, 3]), ("tenor", 0, 48, [2]), ("Bass 4", 40, 48, [3])],
+)
+def test_only_what_is_asked_for_is_composed_anew(
+    composer: Composer, part: str, start: int, end: int, voices: list[int]
+) -> None:
+    piece = whole()
+    score = composed(composer, wish(infill=(part,)), generator(3), Progress(shown=False), piece=piece)
+    before, after = sounding(piece, 48), sounding(score, 48)
+    anew = np.zeros((48, VOICES), dtype=bool)
+    anew[start:end, voices] = True
+    assert (before == after)[~anew].all()
+    assert not (before == after)[anew].all()
+
+
+@pytest.mark.parametrize("part", ["5-9", "3-2", "0", "viola", "alto x"])
+def test_parts_that_are_not_there_are_refused(composer: Composer, part: str) -> None:
+    with pytest.raises(GessoError, match=part):
+        composed(composer, wish(infill=(part,)), generator(3), Progress(shown=False), piece=whole())
+
+
+def test_conflicts_with_what_is_given_relax_the_rules_and_never_fail(composer: Composer) -> None:
+    """A soprano below the alto's range: crossing cannot be avoided, ranges are kept all the same."""
+    laid = plan.laid_out(Key(), Metre(4, 4), 1, 1, 0)
+    given = np.zeros((16, VOICES), dtype=bool)
+    given[:, 0] = True
+    low = np.full((16, VOICES), 45)
+    piece = search(composer, plan.plan(laid, low, given), Rules(RANGES, parallels=False), Taste(), generator(0))
+    x = pitches(piece.frames)
+    assert (x[:, 0] == 45).all()
+    assert piece.relaxed
+    assert all(RANGES[v][0] <= int(x[t, v]) <= RANGES[v][1] for t in range(16) for v in (1, 2, 3))
+
+
+def test_long_notes_are_struck_again_at_bars_and_after_phrases_unless_suspended() -> None:
+    bass = np.array([48] * 24 + [50] * 8)
+    tenor = np.array([60] * 12 + [62] * 8 + [60] * 12)  # over the bar line, and a step down: a suspension
+    x = np.stack([np.full(32, 72), np.full(32, 67), tenor, bass], 1)
+    score = notes.score(x, tempo=80, key=Key(), metre=Metre(4, 4), pickup=0, rests=(20,))
+    lengths = [[note.length // 120 for note in part.notes] for part in score.parts]
+    assert lengths == [[16, 8, 8], [16, 8, 8], [12, 8, 4, 8], [16, 8, 8]]
+    assert (sounding(score, 32) == x).all()
+    assert score.fermatas == (20 * 120,)
+    resting = notes.score(x[:20], tempo=80, key=Key(), metre=Metre(4, 4), pickup=2, rests=(12,))
+    assert [note.length // 120 for note in resting.parts[0].notes] == [2, 18]  # not at the bar line at 18
+
+
+@pytest.mark.parametrize("minor", [False, True])
+@pytest.mark.parametrize("tonic", range(12))
+def test_the_key_of_a_scale_is_found(tonic: int, minor: bool) -> None:
+    scale = (0, 2, 3, 5, 7, 8, 11) if minor else (0, 2, 4, 5, 7, 9, 11)
+    weights = np.zeros(12)
+    weights[[(tonic + step) % 12 for step in scale]] = 1
+    weights[[tonic, (tonic + 7) % 12]] = 2
+    key = find_key(weights)
+    assert (key.tonic, key.minor) == (tonic, minor)
+    assert key == key_on(tonic, minor)
+    assert -6 <= key.fifths <= 6
+
+
+def test_phrases_are_found_where_music_rests() -> None:
+    moving = np.random.default_rng(0).integers(60, 66, (28, 4)).cumsum(0) % 12 + 60
+    rest = np.array([[72, 67, 64, 48]] * 4)
+    piece = np.concatenate([moving, rest, moving[::-1], rest, moving, rest]).astype(np.int16)
+    assert phrase_ends(piece) == [28, 60, 92]
+    assert quarters_left(8, np.array([3, 5])).tolist() == [0, 0, 0, 0, 0, 0, -1, -1]
+    assert quarters_left(6, np.array([5])).tolist() == [1, 1, 0, 0, 0, 0]
+
+
+def test_a_seed_gives_the_same_piece_and_another_another(composer: Composer) -> None:
+    same, again, other = (drawn(composer, seed).frames for seed in (5, 5, 6))
+    assert torch.equal(same, again)
+    assert not torch.equal(same, other)
+
+
+def test_settings_that_do_not_go_together_are_refused() -> None:
+    with pytest.raises(GessoError, match="whole bar"):
+        check(Compose, {"metre": "3/4", "pickup": 3})
+    with pytest.raises(GessoError, match="does not match"):
+        check(Compose, {"key": "H"})
