@@ -179,7 +179,7 @@ def test_only_what_is_asked_for_is_composed_anew(
     composer: Composer, part: str, start: int, end: int, voices: list[int]
 ) -> None:
     piece = whole()
-    score = composed(composer, wish(infill=(part,)), generator(3), Progress(shown=False), piece=piece)
+    score = composed(composer, wish(infill=(part,), piece=piece), generator(3), Progress(shown=False), piece=piece)
     before, after = sounding(piece, 48), sounding(score, 48)
     anew = np.zeros((48, VOICES), dtype=bool)
     anew[start:end, voices] = True
@@ -190,7 +190,7 @@ def test_only_what_is_asked_for_is_composed_anew(
 @pytest.mark.parametrize("part", ["5-9", "3-2", "0", "viola", "alto x"])
 def test_parts_that_are_not_there_are_refused(composer: Composer, part: str) -> None:
     with pytest.raises(GessoError, match=part):
-        composed(composer, wish(infill=(part,)), generator(3), Progress(shown=False), piece=whole())
+        composed(composer, wish(infill=(part,), piece=whole()), generator(3), Progress(shown=False), piece=whole())
 
 
 def test_conflicts_with_what_is_given_relax_the_rules_and_never_fail(composer: Composer) -> None:

@@ -4,7 +4,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from gesso.core.contents import MUSIC
 from gesso.core.declaration import Art, Settings
+from gesso.core.media import Music
 from gesso.pipeline.settings import Optimiser, Training
 
 
@@ -12,8 +14,11 @@ class Compose(Settings):
     """Compose music for a choir in four voices."""
 
     count: int = Field(1, ge=1, le=1000, description="how many pieces to compose")
+    melody: Music | None = Field(None, description="a melody to harmonise, which is kept note for note")
+    begin: Music | None = Field(None, description="a beginning to go on from, in four voices or a melody alone")
+    piece: Music | None = Field(None, description="music in four voices of which --infill is composed anew")
     infill: tuple[str, ...] = Field(
-        (), description='what is composed anew of a piece: bars as "5-8", a voice as "alto", or "alto 5-8"'
+        (), description='what is composed anew of --piece: bars as "5-8", a voice as "alto", or "alto 5-8"'
     )
     transpose: int = Field(0, ge=-36, le=36, description="semitones by which a melody is brought into reach first")
     key: str | None = Field(
@@ -33,8 +38,20 @@ class Compose(Settings):
     )
     parallels: bool = Field(False, description="let parallel fifths and octaves happen, which are rare in the data too")
 
+    drawn: Literal["score", "roll"] | None = Field(
+        None, description="what pictures show, sheet music or a piano roll; sheet music where it can be engraved"
+    )
+    closed: bool = Field(False, description="sheet music on two staves instead of four")
+    instrument: Literal["choir", "organ", "strings", "piano", "flute"] = Field("choir", description="what it sounds on")
+    expression: bool = Field(True, description="breathe at the ends of phrases, and slow down at the last")
+    stems: bool = Field(False, description="write each voice by itself too")
+
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
+        if sum(given is not None for given in (self.melody, self.begin, self.piece)) > 1:
+            raise ValueError("choose one of --melody, --begin and --piece")
+        if bool(self.infill) != (self.piece is not None):
+            raise ValueError("--piece and --infill go together: say which music, and what of it is composed anew")
         beats = int(self.metre[0])
         if self.pickup >= beats:
             raise ValueError(f"a pickup of {self.pickup} quarters is a whole bar of {self.metre}: give fewer")
@@ -88,5 +105,5 @@ ART = Art(
     package="gesso.arts.compose",
     training=ComposeTraining,
     evaluation=ComposeEvaluation,
-    formats=("JSON",),
+    formats=MUSIC,
 )

@@ -1,8 +1,5 @@
 """Settings -> pieces of music in four voices."""
 
-from dataclasses import asdict
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -17,9 +14,11 @@ from gesso.arts.compose.plan import Form
 from gesso.arts.compose.rules import Rules
 from gesso.arts.compose.search import Taste, search
 from gesso.core import weights
-from gesso.core.contents import Document
 from gesso.core.errors import GessoError
+from gesso.core.music.piece import RATE, Piece
 from gesso.core.progress import Progress
+from gesso.core.render.performance import Expression
+from gesso.core.render.sound import rendered
 from gesso.core.scores import TICKS, Key, Metre, Score
 from gesso.core.seeds import generator
 from gesso.core.work import ModelRef, Output
@@ -40,10 +39,20 @@ def generate(
     found = weights.find(PACKAGE, model or "chorales")
     composer = load_composer(found.path, device)
     used = ModelRef(name=found.name, sha256=found.sha256)
+    melody, begin, piece = (
+        None if given is None else given.decode() for given in (settings.melody, settings.begin, settings.piece)
+    )
+
+    def sound(score: Score) -> NDArray[np.float32]:
+        expression = None if settings.expression else Expression(ritardando=False, breath=False)
+        return rendered(score, instrument=settings.instrument, rate=RATE, seed=seed, expression=expression).numpy()
+
     outputs: list[Output] = []
     for number in range(settings.count):
-        score = composed(composer, settings, generator(seed, "piece", number), progress)
-        outputs.append(Output(Document(as_data(score)), used, found.licences))
+        source = generator(seed, "piece", number)
+        score = composed(composer, settings, source, progress, melody=melody, begin=begin, piece=piece)
+        played = Piece(score, settings.drawn, settings.closed, sound, stems=settings.stems)
+        outputs.append(Output(played, used, found.licences))
     return outputs
 
 
@@ -147,8 +156,3 @@ def rests_of(pitches: NDArray[np.int64], ends: tuple[int, ...]) -> tuple[int, ..
             start -= 1
         found.append(start)
     return tuple(found)
-
-
-def as_data(score: Score) -> dict[str, Any]:
-    """A score as plain JSON values."""
-    return asdict(score)
