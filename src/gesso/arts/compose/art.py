@@ -45,10 +45,11 @@ class ComposeTraining(Training):
     """Train a composer on music in four voices."""
 
     data: str = Field(description="jsb; or a .json with train, valid and test, each a list of pieces in sixteenths")
-    width: int = Field(192, ge=8, le=2048, description="channels of the decoder")
-    heads: int = Field(6, ge=1, le=64, description="heads of its attention")
-    layers: int = Field(5, ge=1, le=48, description="layers of the decoder")
-    inner: int = Field(128, ge=8, le=2048, description="channels in which the notes of a frame are chosen")
+    members: int = Field(3, ge=1, le=16, description="networks that foresee, each by itself; they are averaged")
+    width: int = Field(128, ge=8, le=2048, description="channels of the decoder of each")
+    heads: int = Field(4, ge=1, le=64, description="heads of its attention")
+    layers: int = Field(3, ge=1, le=48, description="layers of the decoder")
+    inner: int = Field(80, ge=8, le=2048, description="channels in which the notes of a frame are chosen")
     depth: int = Field(2, ge=1, le=8, description="layers in which they are")
     encoder_width: int = Field(128, ge=8, le=2048, description="channels of the encoder of given notes")
     encoder_layers: int = Field(2, ge=1, le=48, description="layers of the encoder")

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import torch
 from torch import Generator, Tensor
+from torch.nn import functional as F
 
 from gesso.arts.compose.art import ComposeTraining
 from gesso.arts.compose.build import Composer, Configuration, build
-from gesso.arts.compose.evaluate import nats, surprise
+from gesso.arts.compose.evaluate import surprise
 from gesso.arts.compose.prepare import Batch, Chorales, in_chunks
 from gesso.core import weights
 from gesso.core.progress import Progress
@@ -17,9 +18,12 @@ from gesso.pipeline.data.registry import DATASETS
 
 
 def objective(model: Composer, batch: Batch, generator: Generator) -> tuple[Tensor, dict[str, Tensor]]:
-    """The mean surprise at a note that is not given, in nats; logged apart where some are and where none is."""
-    asked = batch.there[..., None] & ~batch.given
-    loss = nats(model, batch, generator)[asked].mean()
+    """The mean surprise of a member at a note that is not given, in nats; logged apart where some are given."""
+    b = batch
+    hinted = model.hinted(b.frames, b.given, b.there, b.told, b.grid, generator) if b.hinted else None
+    logits = model.each(b.frames, b.told, b.grid, hinted, generator)  # (M, B, T, 4, SYMBOLS)
+    asked = b.there[..., None] & ~b.given
+    loss = F.cross_entropy(logits[:, asked].flatten(0, 1), b.frames[asked].repeat(len(logits)))
     name = "given" if batch.hinted else f"grid_{int(batch.grid[0])}"
     return loss, {name: loss.detach()}
 
@@ -29,7 +33,18 @@ def train(
 ) -> weights.Model:
     """Train a composer in the folder `run`, and save it in `run`/model. The part for testing is never learned from."""
     chorales = Chorales(settings)
-    sizes = {"width", "heads", "layers", "inner", "depth", "encoder_width", "encoder_layers", "dropout", "deafness"}
+    sizes = {
+        "members",
+        "width",
+        "heads",
+        "layers",
+        "inner",
+        "depth",
+        "encoder_width",
+        "encoder_layers",
+        "dropout",
+        "deafness",
+    }
     configuration = Configuration(ranges=chorales.ranges, **settings.model_dump(include=sizes))
     model = build(configuration)
     model.initialise(generator(settings.seed, "weights"))
@@ -49,7 +64,7 @@ def train(
         device=device,
         progress=progress,
         validate=validate if chorales.validation else None,
-        methods=("hinted",),
+        methods=("hinted", "each"),
         resume=resume,
     )
     licences = [dataset.licence for dataset in DATASETS if dataset.name == settings.data] or ["as the data it heard"]
