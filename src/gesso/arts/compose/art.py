@@ -60,7 +60,7 @@ class ComposeTraining(Training):
     quarters: float = Field(0.12, ge=0, le=1, description="share of the steps on a grid of quarters")
     optimiser: Optimiser = Field("muon", description="how weights are moved")
     steps: int = Field(4000, ge=1, description="training steps")
-    batch: int = Field(8, ge=1, description="pieces in a step")
+    batch: int = Field(12, ge=1, description="pieces in a step, of all members together")
     rate: float = Field(5e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
     decay: float = Field(0.2, ge=0, le=1, description="weight decay")
     average: float = Field(0.998, ge=0, lt=1, description="decay of the moving average of weights that is kept (EMA)")
