@@ -37,9 +37,9 @@ def main() -> None:
 @torch.inference_mode()
 def cached(composer: Composer, features: torch.Tensor) -> None:
     """Reads one frame after the other."""
-    cache = composer.decoder.empty_cache(1, features.shape[1])
+    caches = composer.empty_caches(1, features.shape[1])
     for frame in features.split(1, dim=1):
-        composer.states(frame, None, cache)
+        composer.states(frame, None, caches)
 
 
 @torch.inference_mode()

@@ -13,6 +13,7 @@ from gesso.arts.compose.build import Composer, Configuration, build
 from gesso.arts.compose.evaluate import nats, surprise
 from gesso.arts.compose.frames import CLASSES, FIELDS, START, SYMBOLS, UNKNOWN_KEY, UNTOLD, heard
 from gesso.arts.compose.given import GIVEN_FIELDS, HIDDEN, at_random, hints
+from gesso.arts.compose.head import around
 from gesso.arts.compose.prepare import Batch, chorale, collated, in_chunks, in_key, transposed, untold
 
 T = 12
@@ -28,12 +29,12 @@ def fresh(seed: int = 0, **settings: Any) -> Composer:
         "dropout": 0.0,
         "deafness": 0.0,
     }
-    sizes |= {"encoder_width": 16, "encoder_layers": 1} | settings
+    sizes |= {"members": 2, "encoder_width": 16, "encoder_layers": 1} | settings
     composer = build(Configuration(**sizes))
     source = torch.Generator().manual_seed(seed)
     composer.initialise(source)
     with torch.no_grad():
-        for name, parameter in composer.head.named_parameters():
+        for name, parameter in composer.named_parameters():
             if name.endswith("say.weight"):  # a fresh one says nothing yet
                 parameter.normal_(std=0.5, generator=source)
     return composer.eval()
@@ -112,10 +113,28 @@ def test_step_by_step_with_a_cache_is_the_same_as_at_once() -> None:
     composer, x = fresh(), some_frames()
     told, grid = nothing_told(x)
     features = heard(x, told, grid)
-    cache = composer.decoder.empty_cache(len(x), T)
+    caches = composer.empty_caches(len(x), T)
     with torch.no_grad():
-        stepped = torch.cat([composer.states(part, None, cache) for part in features.split(1, dim=1)], 1)
-        torch.testing.assert_close(stepped, composer.states(features, None), atol=1e-5, rtol=0)
+        stepped = [composer.states(part, None, caches) for part in features.split(1, dim=1)]
+        for member, whole in enumerate(composer.states(features, None)):
+            torch.testing.assert_close(torch.cat([each[member] for each in stepped], 1), whole, atol=1e-5, rtol=0)
+
+
+def test_what_is_composed_from_is_the_mean_of_what_the_members_say() -> None:
+    """One voice at a time, from the states of one frame: the same as all at once, from all frames."""
+    composer, x = fresh(), some_frames()
+    told, grid = nothing_told(x)
+    order = composer.configuration.order
+    with torch.no_grad():
+        each = torch.stack([composer.of_one(number, x, told, grid) for number in range(2)])
+        states = composer.states(heard(x, told, grid), None)
+        bass = frames.first_bass(x)[:, None]
+        assert not torch.equal(each[0], each[1])
+        torch.testing.assert_close(each.mean(0), composer(x, told, grid))
+        for number, voice in enumerate(order):
+            known = around(number, order, x[:, 5:6], x[:, 4:5], bass)
+            said = composer.note(number, [h[:, 5:6] for h in states], known)
+            torch.testing.assert_close(said, each.mean(0)[:, 5:6, voice], atol=1e-5, rtol=0)
 
 
 def given_notes(which: Callable[[Tensor], None], x: Tensor) -> Tensor:
@@ -168,7 +187,7 @@ def piece(length: int, seed: int = 0) -> np.ndarray:
 
 def test_surprise_counts_every_note_once() -> None:
     """Fresh weights say that all symbols are alike, so each note costs log SYMBOLS."""
-    composer = build(Configuration(width=24, heads=2, layers=1, inner=16))
+    composer = build(Configuration(width=24, heads=2, layers=1, inner=16, members=1))
     composer.initialise(torch.Generator().manual_seed(0))
     pieces = [chorale(piece(length, length)) for length in (16, 40, 64)]
     found = surprise(composer, in_chunks(pieces), torch.device("cpu"))

@@ -305,6 +305,7 @@ TINY: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "compose": (
         {
             "data": "pieces.json",
+            "members": 2,
             "width": 16,
             "heads": 2,
             "layers": 1,

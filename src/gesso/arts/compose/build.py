@@ -5,6 +5,7 @@ notes are given, anywhere in the piece, it knows of those to come as well.
 """
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -12,9 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from gesso.arts.compose.frames import CLASSES, FIELDS, START, first_bass, heard
+from gesso.arts.compose.frames import CLASSES, FIELDS, START, VOICES, first_bass, heard
 from gesso.arts.compose.given import GIVEN_FIELDS, hints
-from gesso.arts.compose.head import Head
+from gesso.arts.compose.head import Around, Head, around, heard_rows, spread
 from gesso.core import weights
 from gesso.networks.recurrent import dropped
 from gesso.networks.transformer import Cache, Layers
@@ -24,16 +25,19 @@ class Configuration(BaseModel):
     """The sizes of the network.
 
     Attributes:
+        members: how many networks foresee, each by itself; what they say is averaged.
         deafness: the share of all that is to be heard that is not heard while it learns.
         order: the voices in the order in which the notes of a frame are chosen, 0 is the highest.
         ranges: the lowest and the highest pitch of each voice in the data.
+        doubt: what logits are divided by, as held-out pieces were foreseen best (Guo et al. 2017).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    width: int = 192
-    heads: int = 6
-    layers: int = 5
-    inner: int = 128
+    members: int = 3
+    width: int = 128
+    heads: int = 4
+    layers: int = 3
+    inner: int = 80
     depth: int = 2
     encoder_width: int = 128
     encoder_layers: int = 2
@@ -41,17 +45,20 @@ class Configuration(BaseModel):
     deafness: float = 0.1
     order: tuple[int, ...] = (0, 3, 1, 2)
     ranges: tuple[tuple[int, int], ...] = ((60, 81), (52, 74), (46, 69), (36, 66))
+    doubt: float = 1.0
 
 
 class Composer(nn.Module):
-    """Frames to the logits of each note of each."""
+    """Frames to the logits of each note of each: the mean of those of all members.
+
+    Each member learns by itself, from pieces of its own. Where they know the music they say the same, and where they
+    guess they guess differently, so that together they foresee more than the best of them.
+    """
 
     def __init__(self, configuration: Configuration):
         super().__init__()
         self.configuration = c = configuration
-        self.hear = _Features(FIELDS, c.width, c.deafness)
-        self.decoder = Layers(width=c.width, heads=c.heads, layers=c.layers, mlp="gelu", dropout=c.dropout)
-        self.head = Head(c.width, c.inner, c.depth, c.order, c.dropout)
+        self.members = nn.ModuleList(Member(c) for _ in range(c.members))
         self.hint = _Features(GIVEN_FIELDS, c.encoder_width, c.deafness)
         self.encoder = Layers(
             width=c.encoder_width, heads=4, layers=c.encoder_layers, causal=False, mlp="gelu", dropout=c.dropout
@@ -60,8 +67,9 @@ class Composer(nn.Module):
 
     def initialise(self, generator: Generator) -> None:
         """Draw fresh weights from `generator`."""
-        for part in (self.hear, self.decoder, self.head, self.hint, self.encoder):
-            part.initialise(generator)
+        for module in self.modules():
+            if isinstance(module, _Features | Layers | Head):
+                module.initialise(generator)
         nn.init.normal_(self.join.weight, std=0.5 * self.configuration.encoder_width**-0.5, generator=generator)
 
     def hinted(
@@ -71,25 +79,79 @@ class Composer(nn.Module):
         read = self.hint(hints(x, given, told, grid), generator)
         return self.join(self.encoder(read, mask=there, generator=generator))
 
-    def states(
-        self, features: Tensor, hinted: Tensor | None, cache: Cache | None = None, generator: Generator | None = None
-    ) -> Tensor:
-        """What is heard (B, T, F) -> what the head reads of each frame (B, T, C)."""
-        x = self.hear(features, generator)
-        if hinted is not None:
-            x = x + hinted
-        x = dropped(x, self.configuration.dropout, generator)
-        return self.decoder(x, cache, generator=generator)
+    def empty_caches(self, batch: int, length: int) -> list[Cache]:
+        """A cache for each member; see `Layers.empty_cache`."""
+        return [member.decoder.empty_cache(batch, length) for member in self._members()]
 
-    def forward(
-        self, x: Tensor, told: Tensor, grid: Tensor, hinted: Tensor | None = None, generator: Generator | None = None
+    def states(
+        self,
+        features: Tensor,
+        hinted: Tensor | None,
+        caches: Sequence[Cache | None] | None = None,
+        generator: Generator | None = None,
+    ) -> list[Tensor]:
+        """What is heard (B, T, F) -> what the head of each member reads of each frame (B, T, C)."""
+        members = self._members()
+        return [
+            member(features, hinted, cache, generator)
+            for member, cache in zip(members, caches or [None] * len(members), strict=True)
+        ]
+
+    def note(self, number: int, states: Sequence[Tensor], known: Around) -> Tensor:
+        """Logits (B, T, SYMBOLS) of the voice that is the `number`th to be chosen."""
+        rows = heard_rows(known)
+        members = zip(self._members(), states, strict=True)
+        said = torch.stack([member.head.voices[number](h, rows) for member, h in members])
+        return spread(said.mean(0), known) / self.configuration.doubt
+
+    def of_one(
+        self,
+        number: int,
+        x: Tensor,
+        told: Tensor,
+        grid: Tensor,
+        hinted: Tensor | None = None,
+        generator: Generator | None = None,
     ) -> Tensor:
-        """Frames (B, T, 4) -> logits (B, T, 4, SYMBOLS) of each note, from those before it and what is `hinted`."""
-        h = self.states(heard(x, told, grid), hinted, generator=generator)
+        """Frames (B, T, 4) -> logits (B, T, 4, SYMBOLS) of each note by one member, which knows of those before it."""
+        member, order = self._members()[number], self.configuration.order
+        h = member(heard(x, told, grid), hinted, None, generator)
         then = F.pad(x[:, :-1], (0, 0, 1, 0), value=START)
         bass = first_bass(x)[:, None].repeat(1, x.shape[1])
         bass[:, 0] = CLASSES
-        return self.head(h, x, then, bass, generator)
+        logits: dict[int, Tensor] = {}
+        for rank, voice in enumerate(order):
+            known = around(rank, order, x, then, bass)
+            logits[voice] = spread(member.head.voices[rank](h, heard_rows(known), generator), known)
+        return torch.stack([logits[voice] for voice in range(VOICES)], 2)
+
+    def forward(self, x: Tensor, told: Tensor, grid: Tensor, hinted: Tensor | None = None) -> Tensor:
+        """Frames (B, T, 4) -> logits (B, T, 4, SYMBOLS) of each note, from those before it and what is `hinted`."""
+        said = [self.of_one(number, x, told, grid, hinted) for number in range(len(self.members))]
+        return torch.stack(said).mean(0) / self.configuration.doubt
+
+    def _members(self) -> list["Member"]:
+        return [member for member in self.members if isinstance(member, Member)]
+
+
+class Member(nn.Module):
+    """One that foresees: a decoder over frames, and the head that its notes are chosen by."""
+
+    def __init__(self, c: Configuration):
+        super().__init__()
+        self.dropout = c.dropout
+        self.hear = _Features(FIELDS, c.width, c.deafness)
+        self.decoder = Layers(width=c.width, heads=c.heads, layers=c.layers, mlp="gelu", dropout=c.dropout)
+        self.head = Head(c.width, c.inner, c.depth, c.order, c.dropout)
+
+    def forward(
+        self, features: Tensor, hinted: Tensor | None, cache: Cache | None, generator: Generator | None
+    ) -> Tensor:
+        """What is heard (B, T, F) and what is hinted (B, T, C) -> (B, T, C)."""
+        x = self.hear(features, generator)
+        if hinted is not None:
+            x = x + hinted
+        return self.decoder(dropped(x, self.dropout, generator), cache, generator=generator)
 
 
 class _Features(nn.Module):

@@ -41,11 +41,11 @@ class Surprise(NamedTuple):
     changed: int
 
 
-def nats(model: Composer, batch: Batch, generator: torch.Generator | None = None) -> Tensor:
+def nats(model: Composer, batch: Batch) -> Tensor:
     """-log p of each note of a batch, in nats: (B, T, 4)."""
     b = batch
-    hinted = model.hinted(b.frames, b.given, b.there, b.told, b.grid, generator) if b.hinted else None
-    logits = model(b.frames, b.told, b.grid, hinted, generator)
+    hinted = model.hinted(b.frames, b.given, b.there, b.told, b.grid) if b.hinted else None
+    logits = model(b.frames, b.told, b.grid, hinted)
     return F.cross_entropy(logits.flatten(0, 2), b.frames.flatten(), reduction="none").view_as(b.frames)
 
 

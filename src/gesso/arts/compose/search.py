@@ -6,7 +6,7 @@ be when notes are given, the frame has to keep to less: first voices may move wh
 are allowed, then crossing. What is composed always keeps to the ranges.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from torch import Generator, Tensor
 
 from gesso.arts.compose.build import Composer
 from gesso.arts.compose.frames import CLASSES, LOW, SILENT, START, SYMBOLS, VOICES, first_bass, heard
+from gesso.arts.compose.head import around
 from gesso.arts.compose.rules import UNCHOSEN, Allowed, Notes, Rules
 from gesso.networks import decoding
 
@@ -83,14 +84,14 @@ def search(
         there = torch.ones(1, steps, dtype=torch.bool)
         known = (x, given, there, told, grid)
         hinted = composer.hinted(*(each.to(device) for each in known), generator=None)
-    cache = composer.decoder.empty_cache(1, steps)
+    caches = composer.empty_caches(1, steps)
     relaxed: list[int] = []
     for t in range(steps):
         features = heard(x[:, : t + 1], told[:, : t + 1], grid)[:, -1:].to(device)
-        h = composer.states(features, None if hinted is None else hinted[:, t : t + 1], cache)
+        states = composer.states(features, None if hinted is None else hinted[:, t : t + 1], caches)
         then = x[:, t - 1 : t] if t else torch.full((1, 1, VOICES), START)
         bass = first_bass(x)[:, None] if t else torch.full((1, 1), CLASSES)
-        frame = _Frame(composer, h, then.to(device), bass.to(device), taste, generator)
+        frame = _Frame(composer, states, then.to(device), bass.to(device), taste, generator)
         chord = [int(note) if known else UNCHOSEN for note, known in zip(plan.frames[t], plan.given[t], strict=True)]
         before = [note if note != START else SILENT for note in then[0, 0].tolist()]
         held = before if t and bool(plan.held[t]) else None
@@ -130,8 +131,17 @@ def _demands(rules: Rules, before: Notes, held: Notes | None, asked: Chord | Non
 class _Frame:
     """The choice of the notes of one frame."""
 
-    def __init__(self, composer: Composer, h: Tensor, then: Tensor, bass: Tensor, taste: Taste, generator: Generator):
-        self.head, self.h, self.then, self.bass = composer.head, h, then, bass
+    def __init__(
+        self,
+        composer: Composer,
+        states: Sequence[Tensor],
+        then: Tensor,
+        bass: Tensor,
+        taste: Taste,
+        generator: Generator,
+    ):
+        self.composer, self.order = composer, composer.configuration.order
+        self.states, self.then, self.bass = states, then, bass
         self.taste = [decoding.temperature(taste.temperature), decoding.top_p(taste.top_p)]
         self.generator = generator
         self.tries = 0
@@ -143,16 +153,17 @@ class _Frame:
 
     def _rest(self, number: int, chord: list[int], demand: Demand) -> list[int] | None:
         """The chord when the voices from the `number`th on are chosen too."""
-        while number < VOICES and chord[self.head.order[number]] != UNCHOSEN:
+        while number < VOICES and chord[self.order[number]] != UNCHOSEN:
             number += 1
         if number == VOICES:
             return chord
-        voice = self.head.order[number]
+        voice = self.order[number]
         left = torch.from_numpy(demand(voice, chord))
         if not bool(left.any()):
             return None
-        x = torch.tensor(chord, device=self.h.device).view(1, 1, VOICES)
-        logits = self.head.one(number, self.h, x, self.then, self.bass)[0].cpu()  # (1, SYMBOLS)
+        x = torch.tensor(chord, device=self.then.device).view(1, 1, VOICES)
+        known = around(number, self.order, x, self.then, self.bass)
+        logits = self.composer.note(number, self.states, known)[0].cpu()  # (1, SYMBOLS)
         while bool(left.any()) and self.tries < TRIES:
             self.tries += 1
             last = self.then[0, :, voice].cpu().clamp(max=SYMBOLS - 1)

@@ -4,22 +4,40 @@ from pathlib import Path
 
 import torch
 from torch import Generator, Tensor
+from torch.nn import functional as F
 
 from gesso.arts.compose.art import ComposeTraining
 from gesso.arts.compose.build import Composer, Configuration, build
-from gesso.arts.compose.evaluate import nats, surprise
+from gesso.arts.compose.evaluate import surprise
 from gesso.arts.compose.prepare import Batch, Chorales, in_chunks
 from gesso.core import weights
+from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline import loop
 from gesso.pipeline.data.registry import DATASETS
 
+DOUBTS = (0.9, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3)
+"""What logits may be divided by."""
+
+OF_PIECES = ("frames", "told", "grid", "given", "there")
+"""The parts of a batch that each piece has its own of."""
+
 
 def objective(model: Composer, batch: Batch, generator: Generator) -> tuple[Tensor, dict[str, Tensor]]:
-    """The mean surprise at a note that is not given, in nats; logged apart where some are and where none is."""
-    asked = batch.there[..., None] & ~batch.given
-    loss = nats(model, batch, generator)[asked].mean()
+    """The mean surprise of the members at notes that are not given, in nats; logged apart where some are given.
+
+    Every member learns from pieces of its own.
+    """
+    members = len(model.members)
+    losses: list[Tensor] = []
+    for number in range(members):
+        b = batch._replace(**{name: getattr(batch, name)[number::members] for name in OF_PIECES})
+        hinted = model.hinted(b.frames, b.given, b.there, b.told, b.grid, generator) if b.hinted else None
+        logits = model.of_one(number, b.frames, b.told, b.grid, hinted, generator)
+        asked = b.there[..., None] & ~b.given
+        losses.append(F.cross_entropy(logits[asked], b.frames[asked]))
+    loss = torch.stack(losses).mean()
     name = "given" if batch.hinted else f"grid_{int(batch.grid[0])}"
     return loss, {name: loss.detach()}
 
@@ -28,8 +46,21 @@ def train(
     settings: ComposeTraining, run: Path, *, device: torch.device, progress: Progress, resume: bool = False
 ) -> weights.Model:
     """Train a composer in the folder `run`, and save it in `run`/model. The part for testing is never learned from."""
+    if settings.batch // settings.accumulate < settings.members:
+        raise GessoError(f"{settings.members} members need as many pieces each time: raise --batch")
     chorales = Chorales(settings)
-    sizes = {"width", "heads", "layers", "inner", "depth", "encoder_width", "encoder_layers", "dropout", "deafness"}
+    sizes = {
+        "members",
+        "width",
+        "heads",
+        "layers",
+        "inner",
+        "depth",
+        "encoder_width",
+        "encoder_layers",
+        "dropout",
+        "deafness",
+    }
     configuration = Configuration(ranges=chorales.ranges, **settings.model_dump(include=sizes))
     model = build(configuration)
     model.initialise(generator(settings.seed, "weights"))
@@ -49,9 +80,12 @@ def train(
         device=device,
         progress=progress,
         validate=validate if chorales.validation else None,
-        methods=("hinted",),
+        methods=("hinted", "of_one"),
         resume=resume,
     )
+    if chorales.validation:
+        average.configuration = configuration.model_copy(update={"doubt": best_doubt(average, chorales, device)})
+        validate(average)
     licences = [dataset.licence for dataset in DATASETS if dataset.name == settings.data] or ["as the data it heard"]
     saved = {
         "art": "compose",
@@ -65,3 +99,12 @@ def train(
         f"for {settings.steps} steps. On the {len(chorales.validation)} pieces for validation: {measured}.\n"
     )
     return weights.save(run / "model", run.name, average.state_dict(), saved, card)
+
+
+def best_doubt(average: Composer, chorales: Chorales, device: torch.device) -> float:
+    """What the logits have to be divided by for the pieces for validation to surprise least."""
+    tried: dict[float, float] = {}
+    for doubt in DOUBTS:
+        average.configuration = average.configuration.model_copy(update={"doubt": doubt})
+        tried[doubt] = surprise(average, in_chunks(chorales.validation), device).nats
+    return min(tried, key=lambda doubt: tried[doubt])
