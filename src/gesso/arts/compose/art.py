@@ -104,6 +104,7 @@ ART = Art(
     title="compose music in four voices",
     settings=Compose,
     package="gesso.arts.compose",
+    models=("chorales",),
     training=ComposeTraining,
     evaluation=ComposeEvaluation,
     formats=MUSIC,
