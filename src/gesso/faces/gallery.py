@@ -135,6 +135,11 @@ def exhibition() -> Iterator[Exhibit]:
     for model in ("digits", "garments"):
         out_of_noise = {"model": model, "count": 24, "sheet": True}
         yield Exhibit("Painted out of noise", model, "paint/image", None, out_of_noise)
+    for caption, settings in (
+        ("eight bars in G", {"key": "G", "mode": "major"}),
+        ("in E minor", {"key": "E", "mode": "minor"}),
+    ):
+        yield Exhibit("Composed in four voices", caption, "compose", None, {**settings, "bars": 8, "closed": True})
     yield Exhibit("Invented characters", "forty of them", "paint/glyph", None, {"count": 40, "sheet": True})
     for seed in range(8):
         yield Exhibit("Patterns", f"seed {seed}", "paint/pattern", None, {"seed": seed, "width": 512, "height": 512})
