@@ -24,10 +24,11 @@ def module_name(file: Path) -> str:
 
 
 def modules_without_torch() -> list[str]:
-    """Every package's __init__, all of core, every art's declaration and the command line."""
+    """Every package's __init__, all of core but what plays music, every art's declaration and the command line."""
+    playing = set(SOURCE.glob("core/render/*.py"))
     files = [
         *SOURCE.rglob("__init__.py"),
-        *SOURCE.glob("core/**/*.py"),
+        *(file for file in SOURCE.glob("core/**/*.py") if file not in playing),
         *SOURCE.glob("arts/**/art.py"),
         SOURCE / "faces" / "cli.py",
     ]

@@ -131,7 +131,11 @@ class UNet(nn.Module):
                 nn.init.zeros_(module.conv2.weight)
                 nn.init.normal_(module.to_scale_and_shift.weight, std=0.02, generator=generator)
                 nn.init.zeros_(module.to_scale_and_shift.bias)
-            elif isinstance(module, Attention | Layout):
+            elif isinstance(module, Attention):
+                nn.init.zeros_(module.out.weight)
+            elif isinstance(module, Layout):
+                nn.init.normal_(module.sketch.weight, std=module.sketch.in_features**-0.5, generator=generator)
+                nn.init.zeros_(module.sketch.bias)
                 nn.init.zeros_(module.out.weight)
         nn.init.zeros_(self.out.weight)
 

@@ -46,9 +46,10 @@ def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tenso
     angle, scale, down, right = (2 * torch.rand((4, len(x)), generator=generator) - 1).unbind()
     angle = angle * math.radians(settings.rotate)
     scale = 1 + scale * settings.scale
-    down, right = down * settings.shift, right * settings.shift
-    if not (settings.rotate or settings.scale or settings.bend):
-        down, right = (down * height).round() / height, (right * width).round() / width
+    if settings.rotate or settings.scale or settings.bend:
+        down, right = down * settings.shift, right * settings.shift
+    else:
+        down, right = (_whole(share, settings.shift, side) for share, side in ((down, height), (right, width)))
     mirror = torch.ones(len(x))
     if settings.flip:
         mirror = 1 - 2 * torch.randint(2, (len(x),), generator=generator).float()
@@ -66,6 +67,12 @@ def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tenso
         grid = grid + bending(x, settings.bend, generator)
     beyond = "reflection" if settings.look == "photo" else "zeros"
     return F.grid_sample(x, grid, mode="bilinear", padding_mode=beyond, align_corners=False)
+
+
+def _whole(share: Tensor, farthest: float, side: int) -> Tensor:
+    """Shares (B,) from -1 to 1 of the way of `farthest`, as a share of the `side`, to whole pixels, all alike likely."""
+    most = int(farthest * side)
+    return (share * (most + 0.5)).round().clamp(-most, most) / side
 
 
 def bending(x: Tensor, share: float, generator: Generator) -> Tensor:

@@ -17,6 +17,7 @@ class Begun(Media):
     """Strokes given as a setting: the name of a file of Gesso's, of a JSON or of an SVG drawing of strokes."""
 
     kind = "drawing of strokes"
+    noun, plural = "a drawing of strokes", "drawings of strokes"
     suffixes = (".svg", ".json", ".ndjson")
 
     def __init__(self, path: str | Path) -> None:
