@@ -70,7 +70,7 @@ def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tenso
 
 
 def _whole(share: Tensor, farthest: float, side: int) -> Tensor:
-    """Shares (B,) from -1 to 1 of the `farthest` way, itself a share of the `side`, as whole pixels, all alike likely."""
+    """Shares (B,) from -1 to 1 of the `farthest` way, as a share of the `side`, in whole pixels, all alike likely."""
     most = int(farthest * side)
     return (share * (most + 0.5)).round().clamp(-most, most) / side
 
