@@ -1,8 +1,10 @@
 """Fixtures for every test: the tests' own art, found as an installed plugin is."""
 
 import os
+import resource
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,20 @@ def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small picture in an empty folder, which is the current one."""
     monkeypatch.chdir(tmp_path)
     return write_picture(tmp_path / "photo.png")
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Within it no file of this process may grow beyond `size` bytes, so that writing more fails as on a full disk.
+
+    A test enters it only around what is to fail: pytest's own report may be a file, and grows after each test.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def write_picture(path: Path, *, width: int = 48, height: int = 32, seed: int = 0) -> Path:

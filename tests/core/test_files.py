@@ -1,24 +1,14 @@
 import errno
 import hashlib
 import os
-import resource
 import stat
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from conftest import largest_file
 from gesso.core.errors import GessoError
 from gesso.core.files import atomic_bytes, atomic_write, forget_unfinished, open_file, sha256
-
-
-@pytest.fixture
-def four_kilobytes_at_most() -> Generator[None]:
-    """No file of this process may grow beyond 4096 bytes, so that writing more fails as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_writes_the_bytes_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -77,9 +67,9 @@ def test_what_fails_midway_leaves_the_old_file(tmp_path: Path, mishap: type[Base
     assert len(list(tmp_path.iterdir())) == 1
 
 
-@pytest.mark.usefixtures("four_kilobytes_at_most")
 def test_a_file_that_cannot_grow_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(GessoError, match=r"a\.bin cannot be written: no room for it") as raised:
+    no_room = r"a\.bin cannot be written: no room for it"
+    with pytest.raises(GessoError, match=no_room) as raised, largest_file(4096):
         atomic_bytes(tmp_path / "a.bin", bytes(10_000))
     assert "\n" not in str(raised.value)
     assert not list(tmp_path.iterdir())

@@ -2,13 +2,10 @@
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from conftest import largest_file
 from gesso.core import pictures, registry
 from gesso.core.errors import Usage
 from gesso.core.work import read_recipe
@@ -294,17 +292,6 @@ def test_the_sizes_of_the_odd_are_kept() -> None:
     another("ribbon.png", width=30000, height=10)
     assert gesso("negative", "dot.png", "ribbon.png") == 0
     assert [Image.open(f"{name}-film.png").size for name in ("dot", "ribbon")] == [(1, 1), (30000, 10)]
-
-
-@contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """Within it no file may grow beyond `size` bytes, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_full_disk_leaves_no_half_file(capsys: Captured) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 from data_files import cifar_records
 from data_server import Server, serving
 
+from conftest import largest_file
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.pipeline.data.fetch import fetch
@@ -135,15 +135,8 @@ def test_no_server_is_one_line_with_the_address(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_keeps_the_part_and_says_so(server: Server, tmp_path: Path) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
-    try:
-        with pytest.raises(GessoError, match="free some space"):
-            fetched(server, tmp_path / "file")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, handler)
+    with pytest.raises(GessoError, match="free some space"), largest_file(300_000):
+        fetched(server, tmp_path / "file")
     assert 0 < (tmp_path / "file.part").stat().st_size <= 300_000
     assert fetched(server, tmp_path / "file") == SHA256
 
