@@ -31,6 +31,7 @@ class Progress:
 
     def __init__(self, *, shown: bool | None = None) -> None:
         self.shown = sys.stderr.isatty() if shown is None else shown
+        self._quiet = shown is False
         self.interrupted = False
         self.preview: Callable[[Raster], None] = lambda _: None
         self._line: Line | None = None
@@ -81,8 +82,13 @@ class Progress:
     def note(self, text: str) -> None:
         """Writes a line that stays, above the one that moves."""
         if self.shown:
+            self.tell(text)
+
+    def tell(self, text: str) -> None:
+        """Writes a line that stays, even where no line moves, unless all is to be quiet."""
+        if not self._quiet:
             console = self._line.console if self._line else Console(stderr=True)
-            console.print(text, markup=False, highlight=False)
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def _begin(self, stage: str, total: float, done: float = 0) -> None:
         self._stage, self._total, self._step = stage, total, done

@@ -11,11 +11,11 @@ from gesso.pipeline.settings import Optimiser, Training
 
 
 class Compose(Settings):
-    """Compose music for a choir in four voices."""
+    """Compose music for a choir in four voices, or of the kind that a model of your own has learned."""
 
     count: int = Field(1, ge=1, le=1000, description="how many pieces to compose")
     melody: Music | None = Field(None, description="a melody to harmonise, which is kept note for note")
-    begin: Music | None = Field(None, description="a beginning to go on from, in four voices or a melody alone")
+    begin: Music | None = Field(None, description="a beginning to go on from; for a choir, four voices or a melody")
     piece: Music | None = Field(None, description="music in four voices of which --infill is composed anew")
     infill: tuple[str, ...] = Field(
         (), description='what is composed anew of --piece: bars as "5-8", a voice as "alto", or "alto 5-8"'
@@ -25,13 +25,25 @@ class Compose(Settings):
         None, pattern=r"^[A-G][#b]?$", description="the tonic, such as G or Bb; found or drawn if not given"
     )
     mode: Literal["major", "minor"] | None = Field(None, description="found or drawn if not given")
-    metre: Literal["4/4", "3/4"] = Field("4/4", description="beats in a bar, where no music is given that has its own")
-    pickup: int = Field(1, ge=0, le=3, description="quarters before the first whole bar, where no music is given")
+    metre: str | None = Field(
+        None,
+        pattern=r"^[1-9]\d?/(1|2|4|8|16)$",
+        description="beats in a bar, where no music is given: for a choir 4/4, the usual, or 3/4; else one that was "
+        "learned",
+    )
+    pickup: int | None = Field(
+        None,
+        ge=0,
+        le=15,
+        description="quarters before the first whole bar, where no music is given; for a choir 1 if not given",
+    )
     bars: int = Field(16, ge=1, le=64, description="how long the piece is")
     phrase: int | None = Field(
         None, ge=1, le=16, description="bars in a phrase, which ends with a rest; 2 of 4/4, or 4 of 3/4, if not given"
     )
-    tempo: float = Field(76.0, ge=20, le=300, description="quarters in a minute")
+    tempo: float | None = Field(
+        None, ge=20, le=300, description="quarters in a minute; for a choir 76, else as was learned if not given"
+    )
     temperature: float = Field(0.9, ge=0, le=2, description="how daring: low is close to the usual, 1 as in the data")
     top_p: float = Field(
         0.95, gt=0, le=1, description="share of the probability that notes are chosen from, likeliest first"
@@ -42,7 +54,9 @@ class Compose(Settings):
         None, description="what pictures show, sheet music or a piano roll; sheet music where it can be engraved"
     )
     closed: bool = Field(False, description="sheet music on two staves instead of four")
-    instrument: Literal["choir", "organ", "strings", "piano", "flute"] = Field("choir", description="what it sounds on")
+    instrument: Literal["choir", "organ", "strings", "piano", "flute"] | None = Field(
+        None, description="what it sounds on; for a choir a choir, else as was learned if not given"
+    )
     expression: bool = Field(True, description="breathe at the ends of phrases, and slow down at the last")
     stems: bool = Field(False, description="write each voice by itself too")
 
@@ -52,17 +66,27 @@ class Compose(Settings):
             raise ValueError("choose one of --melody, --begin and --piece")
         if bool(self.infill) != (self.piece is not None):
             raise ValueError("--piece and --infill go together: say which music, and what of it is composed anew")
-        beats = int(self.metre[0])
-        if self.pickup >= beats:
-            raise ValueError(f"a pickup of {self.pickup} quarters is a whole bar of {self.metre}: give fewer")
+        if self.metre is not None and self.pickup is not None:
+            beats, unit = map(int, self.metre.split("/"))
+            if self.pickup * unit >= 4 * beats:
+                raise ValueError(f"a pickup of {self.pickup} quarters is a whole bar of {self.metre}: give fewer")
         return self
 
 
 class ComposeTraining(Training):
-    """Train a composer on music in four voices."""
+    """Train a composer on music in four voices, or on your own: monophonic, in four voices, or for piano."""
 
-    data: str = Field(description="jsb; or a .json with train, valid and test, each a list of pieces in sixteenths")
-    members: int = Field(3, ge=1, le=16, description="networks that foresee, each by itself; they are averaged")
+    data: str = Field(
+        description="a folder of MIDI, MusicXML or ABC files; jsb; or a .json with train, valid and test, each a list "
+        "of pieces in sixteenths in four voices"
+    )
+    kind: Literal["monophonic", "four-part", "piano"] | None = Field(
+        None, description="what the music in a folder is taken for; what most of it is if not given"
+    )
+    window: int = Field(192, ge=8, le=4096, description="notes heard at a time of monophonic and piano music")
+    members: int = Field(
+        3, ge=1, le=16, description="of four-part music, networks that foresee, each by itself; they are averaged"
+    )
     width: int = Field(128, ge=8, le=2048, description="channels of the decoder of each")
     heads: int = Field(4, ge=1, le=64, description="heads of its attention")
     layers: int = Field(3, ge=1, le=48, description="layers of the decoder")
@@ -77,7 +101,7 @@ class ComposeTraining(Training):
     quarters: float = Field(0.12, ge=0, le=1, description="share of the steps on a grid of quarters")
     optimiser: Optimiser = Field("muon", description="how weights are moved")
     steps: int = Field(4000, ge=1, description="training steps")
-    batch: int = Field(12, ge=1, description="pieces in a step, of all members together")
+    batch: int = Field(12, ge=1, description="pieces or windows in a step, of all members together")
     rate: float = Field(5e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
     decay: float = Field(0.2, ge=0, le=1, description="weight decay")
     average: float = Field(0.998, ge=0, lt=1, description="decay of the moving average of weights that is kept (EMA)")
@@ -101,7 +125,7 @@ class ComposeEvaluation(Settings):
 
 ART = Art(
     name="compose",
-    title="compose music in four voices",
+    title="compose music in four voices, or of the kind that a model has learned",
     settings=Compose,
     package="gesso.arts.compose",
     models=("chorales",),

@@ -59,7 +59,7 @@ class Composer(nn.Module):
         super().__init__()
         self.configuration = c = configuration
         self.members = nn.ModuleList(Member(c) for _ in range(c.members))
-        self.hint = _Features(GIVEN_FIELDS, c.encoder_width, c.deafness)
+        self.hint = Features(GIVEN_FIELDS, c.encoder_width, c.deafness)
         self.encoder = Layers(
             width=c.encoder_width, heads=4, layers=c.encoder_layers, causal=False, mlp="gelu", dropout=c.dropout
         )
@@ -68,7 +68,7 @@ class Composer(nn.Module):
     def initialise(self, generator: Generator) -> None:
         """Draw fresh weights from `generator`."""
         for module in self.modules():
-            if isinstance(module, _Features | Layers | Head):
+            if isinstance(module, Features | Layers | Head):
                 module.initialise(generator)
         nn.init.normal_(self.join.weight, std=0.5 * self.configuration.encoder_width**-0.5, generator=generator)
 
@@ -140,7 +140,7 @@ class Member(nn.Module):
     def __init__(self, c: Configuration):
         super().__init__()
         self.dropout = c.dropout
-        self.hear = _Features(FIELDS, c.width, c.deafness)
+        self.hear = Features(FIELDS, c.width, c.deafness)
         self.decoder = Layers(width=c.width, heads=c.heads, layers=c.layers, mlp="gelu", dropout=c.dropout)
         self.head = Head(c.width, c.inner, c.depth, c.order, c.dropout)
 
@@ -154,7 +154,7 @@ class Member(nn.Module):
         return self.decoder(dropped(x, self.dropout, generator), cache, generator=generator)
 
 
-class _Features(nn.Module):
+class Features(nn.Module):
     """Features of so many values each -> the sum of what they mean."""
 
     offsets: Tensor

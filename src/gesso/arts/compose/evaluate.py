@@ -11,6 +11,8 @@ from torch.nn import functional as F
 
 from gesso.arts.compose.art import Compose, ComposeEvaluation
 from gesso.arts.compose.build import Composer, load_composer
+from gesso.arts.compose.events import evaluate as events
+from gesso.arts.compose.folder import PER_PART
 from gesso.arts.compose.frames import GRIDS, VOICES
 from gesso.arts.compose.generate import composed
 from gesso.arts.compose.notes import frames_of
@@ -18,6 +20,7 @@ from gesso.arts.compose.prepare import Batch, Chorale, chorale, in_chunks, in_ke
 from gesso.arts.compose.statistics import Frames, longest_copy, statistics
 from gesso.core import weights
 from gesso.core.declaration import check
+from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 
@@ -86,12 +89,18 @@ def evaluate(settings: ComposeEvaluation, *, device: torch.device, progress: Pro
     the test part is like. copied_bars is the longest run that a piece has from the part to learn from, in bars, in the
     middle of all pieces, and copied_bars_most of all; data_… of the test part, which copies nothing.
 
+    For models of monophonic and of piano music see `events.evaluate`.
+
     Raises GessoError when the model or the data are not there.
     """
     found = weights.find(PACKAGE, settings.model)
+    if found.configuration.get("kind", "four-part") != "four-part":
+        return events.evaluate(found, settings, device, progress)
     composer = load_composer(found.path, device)
     data = settings.data or found.configuration["data"]
     parts = read_parts(data)
+    if not parts["test"]:
+        raise GessoError(f"nothing of {data} is held out: give a folder of {PER_PART} files or more")
     pieces = [chorale(piece) for piece in parts["test"]]
     metrics = figures(composer, pieces, device, progress)
     if settings.keys > 1:

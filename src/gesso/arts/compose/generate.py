@@ -1,4 +1,6 @@
-"""Settings -> pieces of music in four voices."""
+"""Settings -> pieces of music, in four voices or of the kind that a model has learned."""
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -8,6 +10,9 @@ from torch import Generator
 from gesso.arts.compose import notes, plan
 from gesso.arts.compose.art import Compose
 from gesso.arts.compose.build import Composer, load_composer
+from gesso.arts.compose.events import generate as events
+from gesso.arts.compose.events.build import load_events
+from gesso.arts.compose.folder import Kind
 from gesso.arts.compose.frames import VOICES, pitches
 from gesso.arts.compose.keys import key_on
 from gesso.arts.compose.plan import Form
@@ -24,6 +29,9 @@ from gesso.core.seeds import generator
 from gesso.core.work import ModelRef, Output
 
 PACKAGE = "gesso.arts.compose"
+TEMPO = 76.0
+"""Quarters in a minute, where no tempo is asked for."""
+
 TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 USUAL = (0, 2, 3, 5, 7, 9, 10)
 """The tonics that a key is drawn from when none is asked for: those that suit the ranges of voices."""
@@ -37,23 +45,47 @@ def generate(
     Raises GessoError when the model is not there, or what is given cannot be composed with.
     """
     found = weights.find(PACKAGE, model or "chorales")
-    composer = load_composer(found.path, device)
+    kind: Kind = found.configuration.get("kind", "four-part")
+    if kind == "four-part":
+        compose = _in_four_voices(found, settings, device, progress)
+    else:
+        compose = _of_events(found, kind, settings, device, progress)
     used = ModelRef(name=found.name, sha256=found.sha256)
-    melody, begin, piece = (
-        None if given is None else given.decode() for given in (settings.melody, settings.begin, settings.piece)
-    )
+    instrument = settings.instrument or ("choir" if kind == "four-part" else None)
 
     def sound(score: Score) -> NDArray[np.float32]:
         expression = None if settings.expression else Expression(ritardando=False, breath=False)
-        return rendered(score, instrument=settings.instrument, rate=RATE, seed=seed, expression=expression).numpy()
+        return rendered(score, instrument=instrument, rate=RATE, seed=seed, expression=expression).numpy()
 
+    closed = settings.closed and kind == "four-part"
     outputs: list[Output] = []
     for number in range(settings.count):
-        source = generator(seed, "piece", number)
-        score = composed(composer, settings, source, progress, melody=melody, begin=begin, piece=piece)
-        played = Piece(score, settings.drawn, settings.closed, sound, stems=settings.stems)
-        outputs.append(Output(played, used, found.licences))
+        score = compose(generator(seed, "piece", number))
+        outputs.append(Output(Piece(score, settings.drawn, closed, sound, stems=settings.stems), used, found.licences))
     return outputs
+
+
+def _in_four_voices(
+    found: weights.Model, settings: Compose, device: torch.device, progress: Progress
+) -> Callable[[Generator], Score]:
+    composer = load_composer(found.path, device)
+    melody, begin, piece = (
+        None if given is None else given.decode() for given in (settings.melody, settings.begin, settings.piece)
+    )
+    return lambda source: composed(composer, settings, source, progress, melody=melody, begin=begin, piece=piece)
+
+
+def _of_events(
+    found: weights.Model, kind: Kind, settings: Compose, device: torch.device, progress: Progress
+) -> Callable[[Generator], Score]:
+    """Raises GessoError for what can be asked of a composer in four voices alone."""
+    for name, asked in (("melody", settings.melody), ("piece", settings.piece), ("phrase", settings.phrase)):
+        if asked is not None:
+            raise GessoError(f"{found.name} composes {kind} music and knows no --{name}: --model chorales does")
+    network = load_events(found.path, device)
+    begin = None if settings.begin is None else settings.begin.decode()
+    key = asked_key(settings)
+    return lambda source: events.composed(network, settings, source, progress, begin=begin, key=key)
 
 
 def composed(
@@ -100,7 +132,8 @@ def composed(
         keep = given >= 0
     else:
         key = asked_key(settings) or _drawn_key(settings, source)
-        form = plan.laid_out(key, metre_of(settings), settings.bars, settings.phrase, settings.pickup)
+        pickup = 1 if settings.pickup is None else settings.pickup
+        form = plan.laid_out(key, metre_of(settings), settings.bars, settings.phrase, pickup)
     progress.stage("composing", form.frames)
     rules = Rules(composer.configuration.ranges, settings.parallels)
     taste = Taste(settings.temperature, settings.top_p)
@@ -108,7 +141,7 @@ def composed(
     sounding = pitches(found.frames).numpy()
     return notes.score(
         sounding,
-        tempo=settings.tempo,
+        tempo=TEMPO if settings.tempo is None else settings.tempo,
         key=form.key,
         metre=form.metre,
         pickup=form.pickup,
@@ -142,9 +175,14 @@ def _drawn_key(settings: Compose, source: Generator) -> Key:
 
 
 def metre_of(settings: Compose) -> Metre:
-    """The metre that is asked for."""
-    beats, unit = settings.metre.split("/")
-    return Metre(int(beats), int(unit))
+    """The metre that is asked for. Raises GessoError for one that chorales are not in, or with too long a pickup."""
+    name = settings.metre or "4/4"
+    if name not in ("3/4", "4/4"):
+        raise GessoError(f"--metre {name}: music in four voices is composed in 4/4 or 3/4")
+    beats, unit = map(int, name.split("/"))
+    if settings.pickup is not None and settings.pickup >= beats:
+        raise GessoError(f"a pickup of {settings.pickup} quarters is a whole bar of {name}: give fewer")
+    return Metre(beats, unit)
 
 
 def rests_of(pitches: NDArray[np.int64], ends: tuple[int, ...]) -> tuple[int, ...]:

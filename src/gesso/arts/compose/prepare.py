@@ -1,6 +1,6 @@
 """Chorales -> batches: in another key each time, on grids of sixteenths, eighths and quarters, with notes given."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from gesso.arts.compose.art import ComposeTraining
+from gesso.arts.compose.folder import Found, in_frames, read_folder
 from gesso.arts.compose.frames import (
     CLASSES,
     FAR,
@@ -133,13 +134,11 @@ class Chorales:
         ranges: the lowest and the highest pitch of each voice.
     """
 
-    def __init__(self, settings: ComposeTraining):
-        parts = read_parts(settings.data)
+    def __init__(self, settings: ComposeTraining, parts: Mapping[Part, Sequence[Piece]]):
         self.settings = settings
         self.training = [chorale(piece) for piece in parts["train"]]
         self.validation = [chorale(piece) for piece in parts["valid"]]
-        if len(self.training) < settings.batch:
-            raise GessoError(f"{len(self.training)} pieces do not fill a batch of {settings.batch}: lower --batch")
+        self.training *= -(-settings.batch // len(self.training))  # few pieces come several times, each in its key
         self.extent = _extent([piece.symbols for piece in self.training])
         self.ranges = tuple((int(low), int(high)) for low, high in pitches(self.extent))
         self.keys = [self._keys(piece) for piece in self.training]
@@ -213,14 +212,24 @@ def in_key(batch: Batch, shift: int) -> Batch:
 
 
 def read_parts(source: str) -> dict[Part, list[Piece]]:
-    """The pieces of a data set that has a name, or of a file of time series. Raises GessoError when there are none."""
+    """The pieces of a data set that has a name, of a file of time series, or of a folder of music in four voices.
+
+    Raises GessoError when there are none.
+    """
     for dataset in DATASETS:
         if dataset.name == source:
             if dataset.kind != "music":
-                raise GessoError(f"{source} holds {dataset.kind}, not music: give jsb, or a .json of time series")
+                raise GessoError(f"{source} holds {dataset.kind}, not music: give jsb, or a folder of music")
             return read_chorales(require(dataset, places.data()) / CHORALES)
     path = Path(source).expanduser()
+    if path.is_dir():
+        return framed(read_folder(path, "four-part"))
     if not path.is_file():
         near = nearest(source, [each.name for each in DATASETS if each.kind == "music"])
-        raise GessoError(f"{source} is neither a data set of music nor a file{near}")
+        raise GessoError(f"{source} is neither a data set of music nor a file or a folder{near}")
     return read_chorales(path)
+
+
+def framed(found: Found) -> dict[Part, list[Piece]]:
+    """Music in four voices that was found in a folder, in frames of sixteenths."""
+    return {part: [frames for score in scores for frames in in_frames(score)] for part, scores in found.split().items()}

@@ -9,7 +9,9 @@ from torch.nn import functional as F
 from gesso.arts.compose.art import ComposeTraining
 from gesso.arts.compose.build import Composer, Configuration, build
 from gesso.arts.compose.evaluate import surprise
-from gesso.arts.compose.prepare import Batch, Chorales, in_chunks
+from gesso.arts.compose.events import train as events
+from gesso.arts.compose.folder import read_folder
+from gesso.arts.compose.prepare import Batch, Chorales, framed, in_chunks, read_parts
 from gesso.core import weights
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
@@ -45,10 +47,23 @@ def objective(model: Composer, batch: Batch, generator: Generator) -> tuple[Tens
 def train(
     settings: ComposeTraining, run: Path, *, device: torch.device, progress: Progress, resume: bool = False
 ) -> weights.Model:
-    """Train a composer in the folder `run`, and save it in `run`/model. The part for testing is never learned from."""
+    """Train a composer in the folder `run`, and save it in `run`/model. The part for testing is never learned from.
+
+    Of a folder of music it is said what it is taken for; what is not in four voices is learned note by note.
+    """
+    folder = Path(settings.data).expanduser()
+    if settings.data in [dataset.name for dataset in DATASETS] or not folder.is_dir():
+        parts = read_parts(settings.data)
+    else:
+        found = read_folder(folder, settings.kind)
+        for line in found.told():
+            progress.tell(line)
+        if found.kind != "four-part":
+            return events.train(settings, found, run, device=device, progress=progress, resume=resume)
+        parts = framed(found)
     if settings.batch // settings.accumulate < settings.members:
         raise GessoError(f"{settings.members} members need as many pieces each time: raise --batch")
-    chorales = Chorales(settings)
+    chorales = Chorales(settings, parts)
     sizes = {
         "members",
         "width",
