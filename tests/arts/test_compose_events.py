@@ -327,7 +327,7 @@ def test_a_folder_is_learned_composed_from_and_judged(tunes: Path, capsys: pytes
     capsys.readouterr()
     assert main(["evaluate", "compose", "--model", "mine", "--pieces", "2", "--json", "--quiet"]) == 0
     said = json.loads(capsys.readouterr().out)
-    assert said["data"] == "tunes, 1 held-out pieces, monophonic"
+    assert said["data"] == "tunes, 1 held out, monophonic"
     assert said["metrics"]["nats_per_note"] > 0
     assert {"filled", "data_filled", "copied_notes"} <= said["metrics"].keys()
     for wrong in (["--melody", "tunes/00.mid"], ["--phrase", "2"]):

@@ -154,5 +154,7 @@ def _worth(score: Score, path: Path) -> Score:
 
 def _usual(kinds: Sequence[Kind]) -> Kind:
     """What more than half of them are; music of any kind can be played on a piano."""
-    most = [kind for kind in NARROW if 2 * kinds.count(kind) > len(kinds)]
-    return most[0] if most else "piano"
+    for kind in NARROW:
+        if 2 * kinds.count(kind) > len(kinds):
+            return kind
+    return "piano"

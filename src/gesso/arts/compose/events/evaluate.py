@@ -80,7 +80,7 @@ def evaluate(found: Model, settings: ComposeEvaluation, device: torch.device, pr
         metrics |= _likeness("", invented, learned) | _likeness("data_", pieces, learned)
     return {
         "model": found.name,
-        "data": f"{data}, {len(pieces)} held-out pieces, {model.configuration.kind}",
+        "data": f"{data}, {len(pieces)} held out, {model.configuration.kind}",
         "metrics": metrics,
         "parameters": sum(p.numel() for p in model.parameters()),
     }

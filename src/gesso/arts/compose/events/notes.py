@@ -5,6 +5,7 @@ before it begins, its pitch, and which of LENGTHS it lasts. Notes that begin tog
 lowest. A step is a twelfth of a quarter, so that sixteenths and triplets are exact.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
 
 STEP = GRID
 BEAT = TICKS // STEP
-LOW, HIGH = 21, 108
+LOW, HIGH = 21, 108  # the keys of a piano
 PITCHES = HIGH - LOW + 1
 GAPS = 16 * BEAT + 1
 """Steps from one note to the next, from 0; in a longer silence whole bars are left out."""
@@ -113,32 +114,45 @@ def sounding(score: Score, kind: Kind) -> tuple[Note, ...]:
 
 def piece_of(score: Score, kind: Kind) -> Piece:
     """A score on the grid; what a piano has no keys for is moved by octaves."""
-    bar = bar_of(score.metre)
+    ends = _ends(score, kind)
+    starts = _without_silence([start for start, _ in ends], bar_of(score.metre))
+    lasting = torch.tensor([end - start for (start, _), end in ends.items()])
+    pitch = torch.tensor([pitch - LOW for _, pitch in ends])
+    return Piece(Notes(torch.tensor(starts), pitch, nearest_length(lasting)), score.metre, find_key(score.parts))
+
+
+def _ends(score: Score, kind: Kind) -> dict[tuple[int, int], int]:
+    """Where the notes of a score end, by their steps and pitches, in order; none sounds on when it is struck again,
+    nor, in a line, when the next begins."""
     shift = score.metre.ticks - score.pickup if score.pickup else 0
-    heard: dict[tuple[int, int], int] = {}
+    ends: dict[tuple[int, int], int] = {}
     for note in sounding(score, kind):
         start, end = (round((tick + shift) / STEP) for tick in (note.start, note.end))
         pitch = note.pitch + 12 * (-(min(note.pitch - LOW, 0) // 12) - max(note.pitch - HIGH + 11, 0) // 12)
-        heard[start, pitch] = max(end, start + 1, heard.get((start, pitch), 0))
+        ends[start, pitch] = max(end, start + 1, ends.get((start, pitch), 0))
+    keys = sorted(ends)
     if kind == "monophonic":
-        heard = {note: heard[note] for note in dict(sorted(heard)).items()}  # the last of each start, the highest
-    keys = sorted(heard)
-    nexts: dict[int, int] = {}  # where a pitch is struck again; of a line, where the next note begins
+        keys = list(dict(keys).items())  # the last of each start, which is the highest
+    following: dict[int, int] = {}
+    found: dict[tuple[int, int], int] = {}
     for start, pitch in reversed(keys):
-        same = 0 if kind == "monophonic" else pitch
-        heard[start, pitch] = min(heard[start, pitch], nexts.get(same, heard[start, pitch]))
-        nexts[same] = start
-    onset, before, moved = list[int](), 0, 0
-    for start, _ in keys:
-        longest = bar - 1 if not onset else GAPS - 1  # a piece begins in its first bar
-        gap = start - moved - before
-        skipped = max(0, -(-(gap - longest) // bar)) * bar
-        moved += skipped
-        before = start - moved
-        onset.append(before)
-    lasting = torch.tensor([heard[key] - key[0] for key in keys])
-    notes = Notes(torch.tensor(onset), torch.tensor([pitch - LOW for _, pitch in keys]), nearest_length(lasting))
-    return Piece(notes, score.metre, find_key(score.parts))
+        line = 0 if kind == "monophonic" else pitch
+        found[start, pitch] = min(ends[start, pitch], following.get(line, ends[start, pitch]))
+        following[line] = start
+    return dict(reversed(found.items()))
+
+
+def _without_silence(starts: Sequence[int], bar: int) -> list[int]:
+    """Steps of notes in order, the first moved into the first bar; where the next is too far, bars are left out."""
+    found: list[int] = []
+    left_out, before = 0, 0
+    for start in starts:
+        longest = GAPS - 1 if found else bar - 1
+        gap = start - left_out - before
+        left_out += max(0, -(-(gap - longest) // bar)) * bar
+        before = start - left_out
+        found.append(before)
+    return found
 
 
 def nearest_length(steps: Tensor) -> Tensor:
