@@ -94,6 +94,18 @@ def test_wrong_files_are_named_and_left_out(tmp_path: Path) -> None:
     assert len(lines) == 4
 
 
+def test_each_tune_of_a_book_is_a_piece(tmp_path: Path) -> None:
+    tunes = [f"X:{number}\nT:Tune\nM:3/4\nL:1/4\nK:{key}\nGAB|cde|{end}\n\n" for number, key, end in (
+        (1, "G", "dcB|A3|"), (2, "Zz", "dcB|A3|"), (3, "F", "d3|"), (4, "D", "dcB|G3|"),
+    )]  # fmt: skip
+    (tmp_path / "book.abc").write_text("% a book\n" + "".join(tunes))
+    found = read_folder(tmp_path)
+    assert [name[len(str(tmp_path)) + 1 :] for name in found.scores] == ["book.abc, tune 1,", "book.abc, tune 4,"]
+    assert [score.key.fifths for score in found.scores.values()] == [1, 2]
+    assert [score.parts[0].notes[-1].pitch for score in found.scores.values()] == [69, 67]
+    assert [line.split(", tune ")[1][:2] for line in found.skipped] == ["2,", "3,"]
+
+
 def test_many_wrong_files_are_not_all_named() -> None:
     lines = Found("piano", {"a.mid": CHORDS}, 0, tuple(f"{n}.mid is wrong" for n in range(50))).told()
     assert lines[0] == "1 piece, piano; 50 skipped:"
@@ -113,8 +125,7 @@ def test_every_tenth_file_by_name_is_for_testing(tmp_path: Path) -> None:
     found = read_folder(folder(tmp_path, 30))
     parts = found.split()
     assert {part: len(scores) for part, scores in parts.items()} == {"train": 24, "valid": 3, "test": 3}
-    assert list(found.scores)[9] == "a09.mid"
-    assert parts["test"][0] is found.scores["a09.mid"]
+    assert parts["test"][0] is found.scores[str(tmp_path / "a09.mid")]
 
 
 def test_four_voices_are_learned_by_the_composer_of_chorales(tmp_path: Path) -> None:

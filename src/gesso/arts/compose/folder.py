@@ -10,7 +10,7 @@ import numpy as np
 from gesso.arts.compose.frames import HIGH, LOW, VOICES
 from gesso.arts.compose.notes import frames_of
 from gesso.core.errors import GessoError
-from gesso.core.music.reading import read_music
+from gesso.core.music.reading import read_each
 from gesso.core.scores import TICKS, Note, Score
 from gesso.core.suffixes import MUSIC
 from gesso.pipeline.data.chorales import PARTS, Part, Piece
@@ -38,7 +38,7 @@ class Found:
 
     Attributes:
         kind: what its music is taken for.
-        scores: those that are learned from, by the names of their files, sorted.
+        scores: those that are learned from, by the names of their files, and of a book of tunes each.
         reduced: of how many of them only the highest line counts, since they have chords.
         skipped: a line for each file that is left out, which names it and says why.
     """
@@ -78,29 +78,28 @@ def read_folder(folder: Path, kind: Kind | None = None) -> Found:
     files = sorted(path for path in folder.rglob("*") if _is_music(path.relative_to(folder)) and path.is_file())
     if not files:
         raise GessoError(f"{folder} has no music in it: give a folder of {', '.join(MUSIC)} files")
-    scores: dict[Path, Score] = {}
+    scores: dict[str, Score] = {}
     skipped: list[str] = []
-    for path in files:
-        try:
-            scores[path] = _worth(read_music(path), path)
-        except GessoError as error:
-            skipped.append(str(error))
-    kinds: dict[Path, Kind] = {path: kind_of(score) for path, score in scores.items()}
+    for name, score in (each for path in files for each in read_each(path)):
+        if isinstance(score, GessoError):
+            skipped.append(str(score))
+        elif wrong := _wrong(score, name):
+            skipped.append(wrong)
+        else:
+            scores[name] = score
+    kinds: dict[str, Kind] = {name: kind_of(score) for name, score in scores.items()}
     chosen = kind or _usual(list(kinds.values()))
     if chosen == "four-part":
-        misfits = [path for path in scores if kinds[path] != "four-part"]
-        skipped += [
-            f"{path} is not in four voices of one note at a time, from {LOW} to {HIGH} in MIDI's pitches"
-            for path in misfits
-        ]
-        scores = {path: score for path, score in scores.items() if path not in misfits}
+        reach = f"from {LOW} to {HIGH} in MIDI's pitches"
+        skipped += [f"{name} is not in four voices {reach}" for name in scores if kinds[name] != chosen]
+        scores = {name: score for name, score in scores.items() if kinds[name] == chosen}
     if not scores:
         others = f", and {len(skipped) - 1} more like it" if len(skipped) > 1 else ""
         raise GessoError(f"{folder} has nothing to learn from: {skipped[0]}{others}")
     return Found(
         chosen,
-        {path.relative_to(folder).as_posix(): score for path, score in scores.items()},
-        sum(kinds[path] != "monophonic" for path in scores) if chosen == "monophonic" else 0,
+        scores,
+        sum(kinds[name] != "monophonic" for name in scores) if chosen == "monophonic" else 0,
         tuple(skipped),
     )
 
@@ -143,13 +142,14 @@ def _is_music(name: Path) -> bool:
     return name.suffix.lower() in MUSIC and not any(part.startswith(".") for part in name.parts)
 
 
-def _worth(score: Score, path: Path) -> Score:
+def _wrong(score: Score, name: str) -> str:
+    """Why a score is not learned from, if it is not."""
     notes = sum(len(part.notes) for part in score.parts)
     if notes < FEWEST:
-        raise GessoError(f"{path} has only {notes} notes")
+        return f"{name} has only {notes} notes"
     if score.metre.ticks % GRID or score.metre.ticks > LONGEST_BAR:
-        raise GessoError(f"{path} is in {score.metre.beats}/{score.metre.unit}, which is too fine or too long a bar")
-    return score
+        return f"{name} is in {score.metre.beats}/{score.metre.unit}, whose bars are too fine or too long"
+    return ""
 
 
 def _usual(kinds: Sequence[Kind]) -> Kind:

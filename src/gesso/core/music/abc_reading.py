@@ -13,23 +13,33 @@ from gesso.core.music.metres import find_metre
 from gesso.core.scores import TICKS, Metre, Part, Score
 
 _FIELD = re.compile(r"([A-Za-z+]):(?![|:])(.*)")  # A:| is a note and a bar line
+_TUNE = re.compile(r"^(?=X:)", re.MULTILINE)
 _TEMPO = 120.0
 _MOST_VOICES = 32
 
 
-def read_abc(file: bytes, name: str) -> Score:
-    """The score of the first tune in an ABC file: repeats played, ties joined, each voice a part.
+def count_tunes(file: bytes) -> int:
+    """How many tunes an ABC file says it has: one, or as many as there are lines with X:."""
+    return max(1, len(_TUNE.findall(_text(file))))
+
+
+def read_abc(file: bytes, name: str, tune: int | None = None) -> Score:
+    """The score of a tune in an ABC file, of the first if none is named: repeats played, ties joined, a part a voice.
 
     Chord symbols, words, slurs, grace notes and decorations other than fermatas are left out; so are overlays (&).
 
     Args:
         name: what errors call the file.
+        tune: which of `count_tunes`, from 1.
 
     Raises:
         GessoError: there is no tune in it, something in it is no ABC, or it is too large.
     """
     reader = _Reader(name)
-    for line in _first_tune(_text(file), name):
+    text = _text(file)
+    if tune is not None:
+        text = _TUNE.split(text)[tune if _TUNE.search(text) else 0]
+    for line in _first_tune(text, name):
         reader.read(line)
     return reader.score()
 

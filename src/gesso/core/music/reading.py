@@ -1,6 +1,7 @@
 """Reading music, whatever its format."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +18,23 @@ def read_music(path: Path) -> Score:
     Raises:
         GessoError: one line that names the file, when it cannot be read, is no music, damaged or too large.
     """
-    score = _decoded(_file(path), _format(path), str(path))
-    return replace(score, parts=tuple(sorted(score.parts, key=_height, reverse=True)))
+    return _sorted(_decoded(_file(path), _format(path), str(path)))
+
+
+def read_each(path: Path) -> Iterator[tuple[str, Score | GessoError]]:
+    """What a file holds, by name: a piece of music, or each tune of a book in ABC; what cannot be read as its error."""
+    try:
+        file, format = _file(path), _format(path)
+        count = _tunes(file) if format == "ABC" else 1
+    except GessoError as error:
+        yield str(path), error
+        return
+    for number in range(1, count + 1):
+        name = str(path) if count == 1 else f"{path}, tune {number},"
+        try:
+            yield name, _sorted(_decoded(file, format, name, number))
+        except GessoError as error:
+            yield name, error
 
 
 def music_recipe(path: Path) -> str | None:
@@ -81,7 +97,11 @@ def _format(path: Path) -> str:
         raise GessoError(f"{path}: music is read from {', '.join(MUSIC)} files") from None
 
 
-def _decoded(file: bytes, format: str, name: str) -> Score:
+def _sorted(score: Score) -> Score:
+    return replace(score, parts=tuple(sorted(score.parts, key=_height, reverse=True)))
+
+
+def _decoded(file: bytes, format: str, name: str, tune: int | None = None) -> Score:
     if format == "MIDI":
         from gesso.core.music.midi import read_midi
 
@@ -89,10 +109,16 @@ def _decoded(file: bytes, format: str, name: str) -> Score:
     if format == "ABC":
         from gesso.core.music.abc_reading import read_abc
 
-        return read_abc(file, name)
+        return read_abc(file, name, tune)
     from gesso.core.music.musicxml_reading import read_musicxml, unpacked
 
     return read_musicxml(unpacked(file, name) if format == "MXL" else file, name)
+
+
+def _tunes(file: bytes) -> int:
+    from gesso.core.music.abc_reading import count_tunes
+
+    return count_tunes(file)
 
 
 def _height(part: Part) -> float:
