@@ -84,6 +84,12 @@ class ComposeTraining(Training):
         None, description="what the music in a folder is taken for; what most of it is if not given"
     )
     window: int = Field(192, ge=8, le=4096, description="notes heard at a time of monophonic and piano music")
+    passes: int = Field(
+        25,
+        ge=1,
+        le=100_000,
+        description="how often monophonic and piano music is gone through, in at least 600 and at most --steps steps",
+    )
     members: int = Field(
         3, ge=1, le=16, description="of four-part music, networks that foresee, each by itself; they are averaged"
     )

@@ -226,7 +226,7 @@ def read_parts(source: str) -> dict[Part, list[Piece]]:
         return framed(read_folder(path, "four-part"))
     if not path.is_file():
         near = nearest(source, [each.name for each in DATASETS if each.kind == "music"])
-        raise GessoError(f"{source} is neither a data set of music nor a file or a folder{near}")
+        raise GessoError(f"{source} is no data set of music, no file and no folder{near}")
     return read_chorales(path)
 
 

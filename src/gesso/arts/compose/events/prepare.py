@@ -1,5 +1,6 @@
 """Pieces -> batches: parts of them, in another key each time, of which more or less is told."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from statistics import median
@@ -16,6 +17,8 @@ from gesso.pipeline.turns import Turn
 
 SHIFTS = tuple(range(-5, 7))
 CHUNK = 16
+FEWEST_STEPS = 600
+"""Of a few pieces too there are so many steps: the weights that are kept are those of the best."""
 
 
 def form_of(piece: Piece, configuration: Configuration) -> Form | None:
@@ -61,6 +64,14 @@ class Pieces:
         self.validation = all_rows([piece_of(score, found.kind) for score in parts["valid"]], self.configuration)
         self.forms = [form_of(piece, self.configuration) for piece in self.training]
         self.shares = torch.tensor([float(len(piece.notes.onset)) for piece in self.training])
+
+    @property
+    def steps(self) -> int:
+        """How many steps it takes to go through the pieces as often as is asked for."""
+        notes = self.shares.sum()
+        at_once = self.settings.batch * (self.shares / notes * self.shares.clamp(max=self.settings.window)).sum()
+        wanted = math.ceil(self.settings.passes * float(notes / at_once))
+        return min(self.settings.steps, max(FEWEST_STEPS, wanted))
 
     def draw(self, turn: Turn) -> Rows:
         """The windows of `turn`, a function of its generator's state alone; longer pieces give more of them."""

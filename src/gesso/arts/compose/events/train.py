@@ -50,6 +50,7 @@ def train(
     soon known by heart. The part for testing is never learned from.
     """
     pieces = Pieces(settings, found)
+    settings = settings.model_copy(update={"steps": pieces.steps})
     model = build(pieces.configuration)
     model.initialise(generator(settings.seed, "weights"))
     held_out = in_chunks(pieces.validation)
