@@ -10,15 +10,15 @@ import torch
 from safetensors.torch import load
 from torch import Tensor
 
-from gesso.arts.compose.art import Compose
+from gesso.arts.compose.art import Compose, ComposeTraining
 from gesso.arts.compose.events.build import Configuration, Events, build
 from gesso.arts.compose.events.evaluate import nats, notes_in
 from gesso.arts.compose.events.generate import composed
 from gesso.arts.compose.events.notes import END, FIELDS, LENGTHS, LOW, Form, Notes, Piece, piece_of, rows
-from gesso.arts.compose.events.prepare import all_rows, stacked
+from gesso.arts.compose.events.prepare import Pieces, all_rows, stacked
 from gesso.arts.compose.events.statistics import longest_copy, statistics
 from gesso.arts.compose.events.train import BEST
-from gesso.arts.compose.folder import Kind
+from gesso.arts.compose.folder import Found, Kind
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
 from gesso.core.music.midi import write_midi
@@ -197,6 +197,13 @@ def test_pieces_in_a_batch_do_not_disturb_each_other() -> None:
     for name, x in alone.items():
         assert torch.allclose(both[name][1, :6], x[0], atol=1e-5)
         assert not both[name][1, 6:].any()
+
+
+@pytest.mark.parametrize(("passes", "limit", "steps"), [(1, 4000, 600), (4000, 4000, 1600), (4000, 700, 700)])
+def test_few_pieces_are_gone_through_more_often_but_not_for_ever(passes: int, limit: int, steps: int) -> None:
+    settings = check(ComposeTraining, {"data": "tunes", "passes": passes, "steps": limit, "batch": 10, "window": 16})
+    found = Found("monophonic", {f"{number}.mid": tune(16) for number in range(4)}, 0, ())
+    assert Pieces(settings, found).steps == steps  # 64 notes, 160 at once
 
 
 # What is composed

@@ -33,6 +33,12 @@ def test_nothing_is_written_where_there_is_no_terminal(capsys: pytest.CaptureFix
     assert capsys.readouterr() == ("", "")
 
 
+def test_what_is_told_needs_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    for shown in (None, False):
+        Progress(shown=shown).tell("a word that all should read, " + "however long " * 20)
+    assert capsys.readouterr() == ("", "a word that all should read, " + "however long " * 20 + "\n")
+
+
 def test_a_terminal_sees_what_is_worked_on(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)

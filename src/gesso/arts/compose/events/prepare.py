@@ -1,6 +1,5 @@
 """Pieces -> batches: parts of them, in another key each time, of which more or less is told."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from statistics import median
@@ -68,9 +67,9 @@ class Pieces:
     @property
     def steps(self) -> int:
         """How many steps it takes to go through the pieces as often as is asked for."""
-        notes = self.shares.sum()
-        at_once = self.settings.batch * (self.shares / notes * self.shares.clamp(max=self.settings.window)).sum()
-        wanted = math.ceil(self.settings.passes * float(notes / at_once))
+        lengths = [len(piece.notes.onset) for piece in self.training]
+        heard = self.settings.batch * sum(length * min(length, self.settings.window) for length in lengths)
+        wanted = -(-self.settings.passes * sum(lengths) ** 2 // heard)  # heard / sum(lengths) are heard in a step
         return min(self.settings.steps, max(FEWEST_STEPS, wanted))
 
     def draw(self, turn: Turn) -> Rows:
