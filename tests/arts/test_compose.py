@@ -12,12 +12,12 @@ from gesso.arts.compose.art import Compose
 from gesso.arts.compose.build import Composer, Configuration, build
 from gesso.arts.compose.frames import LOW, SILENT, VOICES, pitches
 from gesso.arts.compose.generate import composed
-from gesso.arts.compose.keys import find_key, key_on
 from gesso.arts.compose.phrases import phrase_ends, quarters_left
 from gesso.arts.compose.rules import Rules, parallels
 from gesso.arts.compose.search import Piece, Taste, search
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
+from gesso.core.music.keys import find_key, key_on
 from gesso.core.progress import Progress
 from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
 from gesso.core.seeds import generator

@@ -9,12 +9,12 @@ from gesso.arts.compose import notes, plan
 from gesso.arts.compose.art import Compose
 from gesso.arts.compose.build import Composer, load_composer
 from gesso.arts.compose.frames import VOICES, pitches
-from gesso.arts.compose.keys import key_on
 from gesso.arts.compose.plan import Form
 from gesso.arts.compose.rules import Rules
 from gesso.arts.compose.search import Taste, search
 from gesso.core import weights
 from gesso.core.errors import GessoError
+from gesso.core.music.keys import key_on
 from gesso.core.music.piece import RATE, Piece
 from gesso.core.progress import Progress
 from gesso.core.render.performance import Expression

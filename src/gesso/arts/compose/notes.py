@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gesso.arts.compose.keys import key_on
 from gesso.core.errors import GessoError
+from gesso.core.music.keys import key_on
 from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
 
 SIXTEENTH = TICKS // 4

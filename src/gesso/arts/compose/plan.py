@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gesso.arts.compose.frames import CLASSES, FAR, HIGH, LOW, SILENT, UNTOLD, VOICES, symbols
-from gesso.arts.compose.keys import key_of
 from gesso.arts.compose.notes import NAMES, SIXTEENTH, melody_frames
 from gesso.arts.compose.phrases import BEAT, phrase_ends, quarters_left
 from gesso.arts.compose.search import Chord, Plan
 from gesso.core.errors import GessoError
+from gesso.core.music.keys import key_of
 from gesso.core.scores import TICKS, Key, Metre, Note, Score
 
 LONGEST = 1024
