@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from gesso.core.contents import MUSIC
 from gesso.core.declaration import Art, Settings
-from gesso.core.media import Music
+from gesso.core.media import Music, SoundFont
 from gesso.pipeline.settings import Optimiser, Training
 
 
@@ -43,8 +43,11 @@ class Compose(Settings):
     )
     closed: bool = Field(False, description="sheet music on two staves instead of four")
     instrument: Literal["choir", "organ", "strings", "piano", "flute"] = Field("choir", description="what it sounds on")
+    soundfont: SoundFont | None = Field(
+        None, description="an SF2 or SF3 file that has the instrument; without one it is Gesso's own"
+    )
     expression: bool = Field(True, description="breathe at the ends of phrases, and slow down at the last")
-    stems: bool = Field(False, description="write each voice by itself too")
+    stems: bool = Field(False, description="write each voice by itself too; their sounds add up to that of all")
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:

@@ -1,5 +1,7 @@
 """Settings -> pieces of music in four voices."""
 
+import functools
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from gesso.core.music.keys import key_on
 from gesso.core.music.piece import RATE, Piece
 from gesso.core.progress import Progress
 from gesso.core.render.performance import Expression
+from gesso.core.render.sampler import rendered_with
 from gesso.core.render.sound import rendered
 from gesso.core.scores import TICKS, Key, Metre, Score
 from gesso.core.seeds import generator
@@ -43,9 +46,13 @@ def generate(
         None if given is None else given.decode() for given in (settings.melody, settings.begin, settings.piece)
     )
 
+    font = None if settings.soundfont is None else settings.soundfont.decode()
+    play = rendered if font is None else functools.partial(rendered_with, font=font)
+    expression = None if settings.expression else Expression(ritardando=False, breath=False)
+
     def sound(score: Score) -> NDArray[np.float32]:
-        expression = None if settings.expression else Expression(ritardando=False, breath=False)
-        return rendered(score, instrument=settings.instrument, rate=RATE, seed=seed, expression=expression).numpy()
+        asked = {"instrument": settings.instrument, "expression": expression, "apart": settings.stems}
+        return play(score, rate=RATE, seed=seed, **asked).numpy()
 
     outputs: list[Output] = []
     for number in range(settings.count):
