@@ -232,7 +232,7 @@ class _Reader:
     ) -> None:
         begin = round(start)
         if element.find("notations/fermata") is not None:
-            measure.fermatas.append(begin)
+            measure.fermatas.append((begin, max(begin + 1, round(start + length))))
         if (pitch := element.find("pitch")) is None or length <= 0:
             return
         step = "C D EF G A B".index((pitch.findtext("step") or "").strip().upper() or "?")
