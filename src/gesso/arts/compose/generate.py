@@ -113,13 +113,15 @@ def composed(
     taste = Taste(settings.temperature, settings.top_p)
     found = search(composer, plan.plan(form, given, keep), rules, taste, source, progress.advance)
     sounding = pitches(found.frames).numpy()
+    if melody is not None:  # voices end with it, and not with the quarter that it ends in
+        sounding = sounding[: -(-melody.parts[0].notes[-1].end // notes.SIXTEENTH)]
     return notes.score(
         sounding,
         tempo=settings.tempo,
         key=form.key,
         metre=form.metre,
         pickup=form.pickup,
-        rests=rests_of(sounding, form.ends),
+        ends=(*form.ends[:-1], len(sounding)),
         melody=melody.parts[0].notes if melody is not None else None,
     )
 
@@ -130,7 +132,7 @@ SLACK = 3
 
 def _form_of(pitches: NDArray[np.int64], score: Score, settings: Compose) -> Form:
     key = asked_key(settings) or plan.key_in(score, pitches)
-    return plan.found_in(pitches, key, score.metre, score.pickup // notes.SIXTEENTH)
+    return plan.found_in(score, pitches, key)
 
 
 def asked_key(settings: Compose) -> Key | None:
@@ -152,14 +154,3 @@ def metre_of(settings: Compose) -> Metre:
     """The metre that is asked for."""
     beats, unit = settings.metre.split("/")
     return Metre(int(beats), int(unit))
-
-
-def rests_of(pitches: NDArray[np.int64], ends: tuple[int, ...]) -> tuple[int, ...]:
-    """The frames at which the chords begin that stand just before each of `ends`."""
-    found: list[int] = []
-    for end in ends:
-        start = end - 1
-        while start > 0 and (pitches[start] == pitches[start - 1]).all():
-            start -= 1
-        found.append(start)
-    return tuple(found)

@@ -19,15 +19,33 @@ from gesso.arts.compose.head import around
 from gesso.arts.compose.rules import UNCHOSEN, Allowed, Notes, Rules
 from gesso.networks import decoding
 
+BASS = VOICES - 1
 TRIES = 60
 """How many notes are tried in a frame before a rule is relaxed."""
 
 
 class Chord(NamedTuple):
-    """Pitch classes: that of the bass, and those that the other voices may have."""
+    """A triad in root position, as pitch classes. One voice at least has the third, if it is to be `whole`."""
 
-    bass: int
-    others: tuple[int, ...]
+    root: int
+    third: int
+    fifth: int
+    whole: bool = False
+
+    def has(self, notes: Notes) -> bool:
+        """Whether the notes that are chosen are of this chord."""
+        there = _classes(notes)
+        return there.get(BASS, self.root) == self.root and {*there.values()} <= {self.root, self.third, self.fifth}
+
+    def left(self, voice: int, notes: Notes) -> tuple[int, ...]:
+        """The pitch classes that a voice may have beside the notes that are chosen."""
+        if not self.has(notes):
+            return ()
+        if voice == BASS:
+            return (self.root,)
+        last = all(note != UNCHOSEN for other, note in enumerate(notes) if other != voice)
+        bare = self.whole and last and self.third not in _classes(notes).values()
+        return (self.third,) if bare else (self.root, self.third, self.fifth)
 
 
 class Plan(NamedTuple):
@@ -38,14 +56,14 @@ class Plan(NamedTuple):
         given: which are (T, 4).
         told: key, quarters left of the phrase, quarters left of the piece, at each frame (T, 3).
         held: frames in which no voice moves, as on the last chord of a phrase (T,).
-        chords: what some frames have to be, such as the first and the last.
+        chords: what some frames have to be, such as the first and the last: one of so many.
     """
 
     frames: Tensor
     given: Tensor
     told: Tensor
     held: Tensor
-    chords: dict[int, Chord]
+    chords: dict[int, tuple[Chord, ...]]
 
 
 class Taste(NamedTuple):
@@ -95,7 +113,7 @@ def search(
         chord = [int(note) if known else UNCHOSEN for note, known in zip(plan.frames[t], plan.given[t], strict=True)]
         before = [note if note != START else SILENT for note in then[0, 0].tolist()]
         held = before if t and bool(plan.held[t]) else None
-        for number, demand in enumerate(_demands(rules, before, held, plan.chords.get(t))):
+        for number, demand in enumerate(_demands(rules, before, held, plan.chords.get(t, ()))):
             found = frame.chosen(chord, demand)
             if found is not None:
                 x[0, t] = torch.tensor(found)
@@ -105,11 +123,16 @@ def search(
     return Piece(x[0], tuple(relaxed))
 
 
+def _classes(notes: Notes) -> dict[int, int]:
+    """The pitch classes of the voices that sound."""
+    return {voice: (note + LOW - 1) % CLASSES for voice, note in enumerate(notes) if note > SILENT}
+
+
 Demand = Callable[[int, Notes], Allowed]
 """A voice, and the notes of the frame that are known -> what that voice may take."""
 
 
-def _demands(rules: Rules, before: Notes, held: Notes | None, asked: Chord | None) -> list[Demand]:
+def _demands(rules: Rules, before: Notes, held: Notes | None, asked: Sequence[Chord]) -> list[Demand]:
     """What a frame has to keep to, and the less that it has to where that cannot be, as the module says."""
 
     def demand(rules: Rules, held: Notes | None) -> Demand:
@@ -117,8 +140,8 @@ def _demands(rules: Rules, before: Notes, held: Notes | None, asked: Chord | Non
             notes = rules.allowed(voice, chosen, before)
             if held is not None and held[voice] > SILENT:
                 notes &= np.arange(SYMBOLS) == held[voice]
-            if asked is not None:
-                classes = (asked.bass,) if voice == VOICES - 1 else asked.others
+            if asked:
+                classes = [step for chord in asked for step in chord.left(voice, chosen)]
                 notes &= np.isin((np.arange(SYMBOLS) + LOW - 1) % CLASSES, classes)
             return notes
 
