@@ -69,7 +69,7 @@ def test_ranges_are_kept_and_voices_never_cross(composer: Composer, seed: int) -
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_parallels_when_they_are_forbidden(composer: Composer, seed: int) -> None:
-    allowed, forbidden = (drawn(composer, seed, bars=8, parallels=kept) for kept in (True, False))
+    allowed, forbidden = (drawn(composer, seed, bars=4, parallels=kept) for kept in (True, False))
     assert forbidden.relaxed == ()
     assert parallels(pitches(allowed.frames).numpy())
     assert not parallels(pitches(forbidden.frames).numpy())
@@ -257,6 +257,21 @@ def test_long_notes_are_struck_again_at_bars_and_after_phrases_unless_suspended(
     assert [note.length // 120 for note in resting.parts[0].notes] == [2, 18]  # not at the bar line at 18
 
 
+@pytest.mark.parametrize("form", ["AAB", "ABA"])
+def test_phrases_of_one_letter_are_the_same_and_no_others(composer: Composer, form: str) -> None:
+    for seed in range(2):
+        laid = plan.laid_out(Key(-1), Metre(4, 4), 3, None, 1, form)
+        piece = search(composer, plan.plan(laid), Rules(RANGES, parallels=False), Taste(), generator(seed))
+        x = pitches(piece.frames).numpy()
+        phrases = dict[str, bytes]()
+        for letter, phrase in zip(form, np.split(x, 3), strict=True):
+            assert phrases.setdefault(letter, phrase.tobytes()) == phrase.tobytes()
+        assert phrases["A"] != phrases["B"]
+        assert piece.relaxed == ()
+        assert not parallels(x)  # not from one phrase to the next either
+        assert set((x[-1] % 12).tolist()) <= {5, 9, 0}
+
+
 @pytest.mark.parametrize("minor", [False, True])
 @pytest.mark.parametrize("tonic", range(12))
 def test_the_key_of_a_scale_is_found(tonic: int, minor: bool) -> None:
@@ -288,5 +303,9 @@ def test_a_seed_gives_the_same_piece_and_another_another(composer: Composer) -> 
 def test_settings_that_do_not_go_together_are_refused() -> None:
     with pytest.raises(GessoError, match="whole bar"):
         check(Compose, {"metre": "3/4", "pickup": 3})
+    with pytest.raises(GessoError, match="16 bars do not part into the 3 phrases of AAB"):
+        check(Compose, {"form": "AAB"})
+    with pytest.raises(GessoError, match="leave out"):
+        check(Compose, {"form": "AABA", "phrase": 4})
     with pytest.raises(GessoError, match="does not match"):
         check(Compose, {"key": "H"})

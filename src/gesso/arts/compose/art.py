@@ -31,6 +31,11 @@ class Compose(Settings):
     phrase: int | None = Field(
         None, ge=1, le=16, description="bars in a phrase, which ends with a rest; 2 of 4/4, or 4 of 3/4, if not given"
     )
+    form: str | None = Field(
+        None,
+        pattern=r"^[A-Z]{2,16}$",
+        description="a letter for each phrase, the same where one returns note for note, such as ABABCDEF",
+    )
     tempo: float = Field(76.0, ge=20, le=300, description="quarters in a minute")
     temperature: float = Field(0.9, ge=0, le=2, description="how daring: low is close to the usual, 1 as in the data")
     top_p: float = Field(
@@ -55,6 +60,13 @@ class Compose(Settings):
             raise ValueError("choose one of --melody, --begin and --piece")
         if bool(self.infill) != (self.piece is not None):
             raise ValueError("--piece and --infill go together: say which music, and what of it is composed anew")
+        if self.form is not None:
+            if self.melody or self.begin or self.piece or self.phrase:
+                raise ValueError("--form lays a piece out by itself: leave out --melody, --begin, --piece and --phrase")
+            if self.bars % len(self.form):
+                raise ValueError(
+                    f"{self.bars} bars do not part into the {len(self.form)} phrases of {self.form}: give other --bars"
+                )
         beats = int(self.metre[0])
         if self.pickup >= beats:
             raise ValueError(f"a pickup of {self.pickup} quarters is a whole bar of {self.metre}: give fewer")

@@ -107,7 +107,7 @@ def composed(
         keep = given >= 0
     else:
         key = asked_key(settings) or _drawn_key(settings, source)
-        form = plan.laid_out(key, metre_of(settings), settings.bars, settings.phrase, settings.pickup)
+        form = plan.laid_out(key, metre_of(settings), settings.bars, settings.phrase, settings.pickup, settings.form)
     progress.stage("composing", form.frames)
     rules = Rules(composer.configuration.ranges, settings.parallels)
     taste = Taste(settings.temperature, settings.top_p)

@@ -34,6 +34,7 @@ class Form(NamedTuple):
         pickup: how many of them stand before the first whole bar.
         ends: the frames at which phrases are over, the last one the piece's.
         last: the frame at which the last chord begins.
+        letters: one for each phrase, the same for those that are the same; none where none is to return.
     """
 
     key: Key
@@ -42,19 +43,23 @@ class Form(NamedTuple):
     pickup: int
     ends: tuple[int, ...]
     last: int
+    letters: str = ""
 
 
-def laid_out(key: Key, metre: Metre, bars: int, phrase: int | None, pickup: int) -> Form:
+def laid_out(key: Key, metre: Metre, bars: int, phrase: int | None, pickup: int, letters: str | None = None) -> Form:
     """The form of a piece of so many bars, with phrases of so many, or of about ten quarters if None.
 
     Args:
         pickup: quarters before the first whole bar; the last bar is shorter by as many.
+        letters: one for each phrase, if they say how many there are, all of the same length.
     """
     bar = metre.ticks // SIXTEENTH
+    if letters:
+        phrase = bars // len(letters)
     phrase = phrase or (4 if metre.ticks < 4 * TICKS else 2)
     frames = bars * bar
     ends = [*range(phrase * bar, frames, phrase * bar), frames]
-    return Form(key, metre, frames, pickup * BEAT % bar, tuple(ends), frames - BEAT)
+    return Form(key, metre, frames, pickup * BEAT % bar, tuple(ends), frames - BEAT, letters or "")
 
 
 def found_in(score: Score, pitches: NDArray[np.int64], key: Key) -> Form:
@@ -112,7 +117,21 @@ def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np
     end = frames[form.last], known[form.last]
     choices = (_possible(form.key, triads, *end, whole=True) for triads in ((first, (0, 4)), others, _ALL))
     chords[form.last] = next(filter(None, choices), ())
-    return Plan(frames, known, torch.from_numpy(told), held, chords)
+    sources = _sources(form)
+    if (first_time := int(sources[form.last])) >= 0:
+        chords[first_time] = chords[form.last]
+    return Plan(frames, known, torch.from_numpy(told), held, chords, sources)
+
+
+def _sources(form: Form) -> Tensor:
+    """The frame that each repeats, or -1, as the letters of phrases say (T,)."""
+    sources = torch.full((form.frames,), -1)
+    for number, letter in enumerate(form.letters):
+        if (first := form.letters.index(letter)) < number:
+            start, end = form.ends[number - 1], form.ends[number]
+            begin = form.ends[first - 1] if first else 0
+            sources[start:end] = torch.arange(begin, begin + end - start)
+    return sources
 
 
 _MAJOR = ((0, 4), (2, 3), (4, 3), (5, 4), (7, 4), (9, 3))

@@ -16,6 +16,7 @@ from torch import Generator, Tensor
 from gesso.arts.compose.build import Composer
 from gesso.arts.compose.frames import CLASSES, LOW, SILENT, START, SYMBOLS, VOICES, first_bass, heard
 from gesso.arts.compose.head import around
+from gesso.arts.compose.phrases import BEAT
 from gesso.arts.compose.rules import UNCHOSEN, Allowed, Notes, Rules
 from gesso.networks import decoding
 
@@ -57,6 +58,7 @@ class Plan(NamedTuple):
         told: key, quarters left of the phrase, quarters left of the piece, at each frame (T, 3).
         held: frames in which no voice moves, as on the last chord of a phrase (T,).
         chords: what some frames have to be, such as the first and the last: one of so many.
+        sources: the earlier frame that each repeats, or -1 (T,).
     """
 
     frames: Tensor
@@ -64,6 +66,7 @@ class Plan(NamedTuple):
     told: Tensor
     held: Tensor
     chords: dict[int, tuple[Chord, ...]]
+    sources: Tensor
 
 
 class Taste(NamedTuple):
@@ -111,9 +114,12 @@ def search(
         bass = first_bass(x)[:, None] if t else torch.full((1, 1), CLASSES)
         frame = _Frame(composer, states, then.to(device), bass.to(device), taste, generator)
         chord = [int(note) if known else UNCHOSEN for note, known in zip(plan.frames[t], plan.given[t], strict=True)]
+        if (source := int(plan.sources[t])) >= 0:
+            chord = x[0, source].tolist()
         before = [note if note != START else SILENT for note in then[0, 0].tolist()]
+        following = [x[0, int(source)].tolist() for source in plan.sources[t + 1 : t + 1 + BEAT] if source >= 0][:1]
         held = before if t and bool(plan.held[t]) else None
-        for number, demand in enumerate(_demands(rules, before, held, plan.chords.get(t, ()))):
+        for number, demand in enumerate(_demands(rules, [before, *following], held, plan.chords.get(t, ()))):
             found = frame.chosen(chord, demand)
             if found is not None:
                 x[0, t] = torch.tensor(found)
@@ -132,12 +138,15 @@ Demand = Callable[[int, Notes], Allowed]
 """A voice, and the notes of the frame that are known -> what that voice may take."""
 
 
-def _demands(rules: Rules, before: Notes, held: Notes | None, asked: Sequence[Chord]) -> list[Demand]:
-    """What a frame has to keep to, and the less that it has to where that cannot be, as the module says."""
+def _demands(rules: Rules, near: Sequence[Notes], held: Notes | None, asked: Sequence[Chord]) -> list[Demand]:
+    """What a frame has to keep to, and the less that it has to where that cannot be, as the module says.
+
+    `near` is the frame before it and, if that is known, the one after its chord: what is parallel is so both ways.
+    """
 
     def demand(rules: Rules, held: Notes | None) -> Demand:
         def allowed(voice: int, chosen: Notes) -> Allowed:
-            notes = rules.allowed(voice, chosen, before)
+            notes = np.logical_and.reduce([rules.allowed(voice, chosen, frame) for frame in near])
             if held is not None and held[voice] > SILENT:
                 notes &= np.arange(SYMBOLS) == held[voice]
             if asked:
