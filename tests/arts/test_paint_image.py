@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from conftest import write_picture
-from gesso.arts.paint.image.art import PaintImage, PaintImageEvaluation, PaintImageTraining
+from gesso.arts.paint.image import models
+from gesso.arts.paint.image.art import ART, PaintImage, PaintImageEvaluation, PaintImageTraining
 from gesso.arts.paint.image.augment import augmented
 from gesso.arts.paint.image.build import Configuration, Painter, build, numbered, understood, words_in
 from gesso.arts.paint.image.evaluate import evaluate
@@ -127,6 +128,13 @@ def test_words_are_told_apart_and_unknown_ones_named() -> None:
     assert understood("Calm", SMALL, "tiny").tolist() == [[1]]
     with pytest.raises(GessoError, match="does not know the word 'wilt'; did you mean wild"):
         understood("wilt", SMALL, "tiny")
+
+
+def test_words_choose_the_model_that_knows_them_best() -> None:
+    assert models.find(None, ["7"]).name == "digits"
+    assert models.find(None, ["ankle", "boot"]).name == "garments"
+    assert models.find(None).name == models.find(None, ["xylograph"]).name == ART.models[0]
+    assert models.find("garments", ["7"]).name == "garments"
 
 
 def test_without_words_each_picture_has_one_by_chance() -> None:

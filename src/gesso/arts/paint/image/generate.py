@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gesso.arts.paint.image.art import PaintImage
-from gesso.arts.paint.image.build import Configuration, Painter, load_painter, understood
+from gesso.arts.paint.image.build import Configuration, Painter, load_painter, understood, words_in
 from gesso.arts.paint.image.flow import mixed, paint, unpaint
 from gesso.arts.paint.image.models import find
 from gesso.arts.paint.image.showing import laid_out, rasters
@@ -28,7 +28,7 @@ def generate(
 
     Raises GessoError when there is no model, it does not know a word, or a picture cannot be read.
     """
-    used = find(model)
+    used = find(model, words_in(settings.words or ""))
     painter = load_painter(used.path, device)
     words = understood(settings.words, painter.configuration, used.name)
     if settings.words is None and settings.like is None and not settings.between:
