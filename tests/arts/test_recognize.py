@@ -171,7 +171,7 @@ def test_an_answer_is_the_mean_over_the_views(views: str, count: int) -> None:
     plain = {"classes": ("a", "b"), "channels": 1, "size": 28, "look": "ink", "widths": (8,), "blocks": (1,)}
     model = build(Configuration.model_validate(plain | {"views": views}))
     model.initialise(generator(0))
-    x = F.pad(torch.rand((3, 1, 26, 26), generator=generator(1)), (1, 1, 1, 1))  # nothing is shifted out
+    x = F.pad(torch.rand((3, 1, 24, 24), generator=generator(1)), (2, 2, 2, 2))  # nothing comes in or is shifted out
     shifted = [x.roll((by, by), (2, 3)) for by in (1, -1)]
     ways = {
         "one": [],
