@@ -175,9 +175,7 @@ class _Features(nn.Module):
     def initialise(self, generator: Generator) -> None:
         nn.init.normal_(self.meaning.weight, std=0.2, generator=generator)
 
-    def forward(
-        self, features: Tensor, generator: Generator | None = None, loudness: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, features: Tensor, generator: Generator | None = None, loudness: Tensor | None = None) -> Tensor:
         """(B, T, F) -> (B, T, C). With a generator a share of the features is not heard, and the rest is louder.
 
         Without one, `loudness` (B, T, F) may say how loud each is heard: 0 for not at all, 1 as ever.

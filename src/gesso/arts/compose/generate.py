@@ -150,7 +150,9 @@ def asked(
             )
         keep = given >= 0
     else:
-        form = plan.laid_out(asked_key(settings) or key(), metre_of(settings), settings.bars, settings.phrase, settings.pickup)
+        form = plan.laid_out(
+            asked_key(settings) or key(), metre_of(settings), settings.bars, settings.phrase, settings.pickup
+        )
     return Asked(form, plan.plan(form, given, keep), melody.parts[0].notes if melody is not None else None)
 
 

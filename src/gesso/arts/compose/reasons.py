@@ -100,9 +100,7 @@ def listened(
             [_as_far_as(cache, first, many, window.stop) for cache in caches],
             loudness=torch.stack([_loudness(x, note) for note in silenced])[:, window],
         )
-        reached = [
-            [_reaches(note, other, told_of, composer.configuration.order) for other in at] for note in silenced
-        ]
+        reached = [[_reaches(note, other, told_of, composer.configuration.order) for other in at] for note in silenced]
         these = [number for number, known in enumerate(zip(*reached, strict=True)) if any(known)]
         without = _log_p(composer, states, y, bass.expand(many, -1), at, these, first)
         mask = torch.tensor(reached).view(many, len(at))[:, these]
