@@ -1,5 +1,7 @@
 """Where notes are in engraved music."""
 
+import itertools
+
 import pytest
 
 from gesso.core.music.engraving import can_engrave, engrave, places
@@ -19,6 +21,6 @@ def test_notes_that_have_names_are_found_again() -> None:
     assert [spot.line for spot in spots] == sorted(spot.line for spot in spots)
     assert spots[-1].line > 0
     rising, following = spots[:8], spots[8]
-    assert all(one.x < other.x and one.y > other.y for one, other in zip(rising, rising[1:], strict=False))
+    assert all(one.x < other.x and one.y > other.y for one, other in itertools.pairwise(rising))
     assert following.y == rising[0].y
     assert (rising[0].stem_up, rising[7].stem_up) == (True, False)
