@@ -22,5 +22,6 @@ def test_notes_that_have_names_are_found_again() -> None:
     assert spots[-1].line > 0
     rising, following = spots[:8], spots[8]
     assert all(one.x < other.x and one.y > other.y for one, other in itertools.pairwise(rising))
+    assert found[f"n0-{held.start}.{48 * 2 * TICKS + 4 * TICKS}"].y == spots[-1].y
     assert following.y == rising[0].y
     assert (rising[0].stem_up, rising[7].stem_up) == (True, False)

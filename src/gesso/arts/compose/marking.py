@@ -124,10 +124,16 @@ def _drawn(marks: Sequence[Mark], places: Mapping[str, Place]) -> list[str]:
             here = places[name]
             side = 1 if here.stem_up else -1  # away from the stem
             if parallel and mark.before[voice] in places:
-                found += _parallel(mark.rule, places[mark.before[voice]], here, upper=voice == 0)
+                found += _parallel(mark.rule, _last(mark.before[voice], places), here, upper=voice == 0)
             else:
                 found.append(_badge(mark.rule, here.x, here.y + side * 13 * len(worn[name])))
     return found
+
+
+def _last(name: str, places: Mapping[str, Place]) -> Place:
+    """Where a note is left: its last head, if others are tied to it."""
+    heads = [place for other, place in places.items() if other == name or other.startswith(f"{name}.")]
+    return max(heads, key=lambda place: (place.line, place.x))
 
 
 def _parallel(rule: str, then: Place, here: Place, *, upper: bool) -> list[str]:

@@ -82,7 +82,7 @@ def write_musicxml(
     Args:
         closed: two voices on a staff, as in a hymn book, where there are four parts; else each part has its own.
         colour: that of each note; all black if not given.
-        named: what each note is called, to be found again; of notes that are tied it is the first.
+        named: what each note is called, to be found again; where notes are tied to it, a dot and their tick follow.
         show_tempo: whether the tempo stands over the first bar, or is only for players.
     """
     root = Element("score-partwise", version="4.0")
@@ -284,8 +284,9 @@ class _PartWriter:
                 _notations(element, piece, () if chord else triplet, inverted=voice.stem == "down", first=not chord)
                 if note and self._colour and (colour := self._colour(voice.part, note)):
                     element.set("color", colour)
-                if note and self._named and not piece.tied_from:
-                    element.set("id", self._named(voice.part, note))
+                if note and self._named:
+                    again = f".{piece.start}" if piece.tied_from else ""
+                    element.set("id", self._named(voice.part, note) + again)
 
 
 def _pitch(element: Element, name: Spelled | None, *, whole_bar: bool) -> None:
