@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from gesso.core.declaration import Art
@@ -31,7 +32,7 @@ def explain(path: str | Path, *, art: str | None = None, model: str | None = Non
     """Why the work in a file is as it is; see `gesso.core.explanation.explain`."""
     from gesso.core import explanation
 
-    return explanation.explain(path, art=art, model=model, device=device)
+    return explanation.explain(path, inputs, art=art, model=model, device=device)
 
 
 def __getattr__(name: str) -> Any:

@@ -30,6 +30,7 @@ from gesso.core.music.piece import WIDTH
 from gesso.core.music.reading import read_music
 from gesso.core.progress import Progress
 from gesso.core.scores import TICKS, Note, Score
+from gesso.core.suffixes import MUSIC
 from gesso.core.work import Recipe
 
 LISTED = 10
@@ -61,11 +62,13 @@ def explain(
 
     Raises GessoError when the file holds no such piece, or its notes are not those that were made.
     """
+    if path.suffix.lower() not in MUSIC:
+        raise GessoError(f"{path} holds no notes: name the .mid or the .musicxml of the same work")
     score = read_music(path)
     score = replace(score, parts=tuple(part for part in score.parts if part.notes))
     pitches = plan.pitches_of(score, str(path))
     if pitches.shape[1] != VOICES:
-        raise GessoError(f"{path} has music in {len(score.parts)} voices: only music in four is explained")
+        raise GessoError(f"{path}: only music in four voices is explained; parts with notes: {len(score.parts)}")
     made_by = recipe.model if recipe else None
     found = weights.find(PACKAGE, model or (made_by.name if made_by else "chorales"))
     composer = load_composer(found.path, device)
