@@ -28,7 +28,14 @@ def all_arts() -> dict[str, Art]:
     return arts()
 
 
-def explain(path: str | Path, *, art: str | None = None, model: str | None = None, device: str = "auto") -> Explanation:
+def explain(
+    path: str | Path,
+    inputs: Sequence[Path] = (),
+    *,
+    art: str | None = None,
+    model: str | None = None,
+    device: str = "auto",
+) -> Explanation:
     """Why the work in a file is as it is; see `gesso.core.explanation.explain`."""
     from gesso.core import explanation
 

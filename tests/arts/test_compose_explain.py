@@ -205,7 +205,7 @@ def chorale(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def explained(chorale: Path) -> Explanation:
-    return explain(chorale)
+    return gesso.explain(chorale)
 
 
 def notes_of(explanation: Explanation) -> list[dict[str, Any]]:
@@ -253,9 +253,11 @@ def test_notes_that_were_given_are_not_reasoned_about(tmp_path: Path) -> None:
     assert all(note["probability"] is None and not note["instead"] for note in given)
     assert found.headline.startswith("4 notes were given.")
     assert any(one["voice"] == "Soprano" for note in notes_of(found) for one in note["listened_to"])
-    (tmp_path / "tune.mid").unlink()
+    (tmp_path / "tunes").mkdir()
+    (tmp_path / "tune.mid").rename(tmp_path / "tunes" / "tune.mid")
     with pytest.raises(GessoError, match=r"tune\.mid is not in"):
         explain(tmp_path / "work.mid")
+    assert gesso.explain(tmp_path / "work.mid", [tmp_path / "tunes"]).details == found.details
 
 
 def test_music_of_others_is_explained_when_asked(chorale: Path, tmp_path: Path) -> None:

@@ -50,7 +50,11 @@ def test_a_work_is_explained_beside_it_or_elsewhere_and_nothing_is_overwritten(c
         ([], 2, "gesso: name one work to explain, as in gesso explain chorale.mid\n"),
         (["none.mid"], 1, "gesso: none.mid does not exist; check the name\n"),
         (["work.png"], 1, "gesso: work.png: works of negative have no explanation yet; those of "),
-        (["photo.png", "--art", "compose"], 1, "gesso: photo.png holds no notes: name the .mid or the .musicxml of the same work\n"),
+        (
+            ["photo.png", "--art", "compose"],
+            1,
+            "gesso: photo.png holds no notes: name the .mid or the .musicxml of the same work\n",
+        ),
         (["photo.png", "--art", "composer"], 2, "gesso: there is no art called 'composer'; did you mean compose?\n"),
     ],
 )
