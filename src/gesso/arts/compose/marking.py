@@ -73,10 +73,7 @@ def marked(
     """
     opening = re.match(r'<svg [^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>\s*<rect [^>]*/>\n', svg)
     assert opening is not None
-    music = svg[opening.end() : svg.rindex("</svg>")]
-    for name, title in titles.items():
-        music = music.replace(f'<g id="{name}" class="note"', f'<g id="{name}" class="note"\x00', 1)
-        music = re.sub("\x00([^>]*>)", lambda rest, title=title: f"{rest[1]}<title>{escape(title)}</title>", music)
+    music = _titled(svg[opening.end() : svg.rindex("</svg>")], titles)
     halos = [_halo(places[name], p) for name, p in probabilities.items() if name in places]
     drawn = _drawn(marks, places)
     drawn += [_number(places[name], number) for name, number in numbers.items() if name in places]
@@ -92,6 +89,16 @@ def marked(
         + "\n".join(drawn)
         + "\n</g>\n</svg>\n"
     )
+
+
+def _titled(music: str, titles: Mapping[str, str]) -> str:
+    """The music with what is said of each note, also where it is tied on."""
+
+    def title(opening: re.Match[str]) -> str:
+        said = titles.get(opening[1].partition(".")[0])
+        return opening[0] if said is None else f"{opening[0]}<title>{escape(said)}</title>"
+
+    return re.sub(r'<g id="([^"]*)" class="note"[^>]*>', title, music)
 
 
 def _halo(place: Place, probability: float) -> str:
