@@ -95,7 +95,7 @@ def search(
         chord = [int(note) if known else UNCHOSEN for note, known in zip(plan.frames[t], plan.given[t], strict=True)]
         before = [note if note != START else SILENT for note in then[0, 0].tolist()]
         held = before if t and bool(plan.held[t]) else None
-        for number, demand in enumerate(_demands(rules, before, held, plan.chords.get(t))):
+        for number, demand in enumerate(demands(rules, before, held, plan.chords.get(t))):
             found = frame.chosen(chord, demand)
             if found is not None:
                 x[0, t] = torch.tensor(found)
@@ -109,7 +109,7 @@ Demand = Callable[[int, Notes], Allowed]
 """A voice, and the notes of the frame that are known -> what that voice may take."""
 
 
-def _demands(rules: Rules, before: Notes, held: Notes | None, asked: Chord | None) -> list[Demand]:
+def demands(rules: Rules, before: Notes, held: Notes | None, asked: Chord | None) -> list[Demand]:
     """What a frame has to keep to, and the less that it has to where that cannot be, as the module says."""
 
     def demand(rules: Rules, held: Notes | None) -> Demand:
