@@ -1,6 +1,8 @@
 """Settings -> pieces of music in four voices."""
 
 import functools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,7 +15,7 @@ from gesso.arts.compose.build import Composer, load_composer
 from gesso.arts.compose.frames import VOICES, pitches
 from gesso.arts.compose.plan import Form
 from gesso.arts.compose.rules import Rules
-from gesso.arts.compose.search import Taste, search
+from gesso.arts.compose.search import Plan, Taste, search
 from gesso.core import weights
 from gesso.core.errors import GessoError
 from gesso.core.music.keys import key_on
@@ -22,7 +24,7 @@ from gesso.core.progress import Progress
 from gesso.core.render.performance import Expression
 from gesso.core.render.sampler import rendered_with
 from gesso.core.render.sound import rendered
-from gesso.core.scores import TICKS, Key, Metre, Score
+from gesso.core.scores import TICKS, Key, Metre, Note, Score
 from gesso.core.seeds import generator
 from gesso.core.work import ModelRef, Output
 
@@ -80,12 +82,62 @@ def composed(
         begin: how the piece begins: in four voices, or its melody alone.
         piece: music in four voices of which `settings.infill` is composed anew.
     """
+    wanted = asked(
+        settings,
+        composer.configuration.ranges,
+        lambda: _drawn_key(settings, source),
+        melody=melody,
+        begin=begin,
+        piece=piece,
+    )
+    form = wanted.form
+    progress.stage("composing", form.frames)
+    rules = Rules(composer.configuration.ranges, settings.parallels)
+    taste = Taste(settings.temperature, settings.top_p)
+    found = search(composer, wanted.plan, rules, taste, source, progress.advance)
+    sounding = pitches(found.frames).numpy()
+    if wanted.melody is not None:  # voices end with it, and not with the quarter that it ends in
+        sounding = sounding[: -(-wanted.melody[-1].end // notes.SIXTEENTH)]
+    return notes.score(
+        sounding,
+        tempo=settings.tempo,
+        key=form.key,
+        metre=form.metre,
+        pickup=form.pickup,
+        ends=(*form.ends[:-1], len(sounding)),
+        melody=wanted.melody,
+    )
+
+
+class Asked(NamedTuple):
+    """What is asked of a piece: how it is laid out, the plan it has to keep to, and the melody that was given."""
+
+    form: Form
+    plan: Plan
+    melody: tuple[Note, ...] | None
+
+
+def asked(
+    settings: Compose,
+    ranges: Sequence[tuple[int, int]],
+    key: Callable[[], Key],
+    *,
+    melody: Score | None = None,
+    begin: Score | None = None,
+    piece: Score | None = None,
+) -> Asked:
+    """What `settings` ask of a piece; for what may be given see `composed`.
+
+    Args:
+        ranges: the lowest and the highest pitch of each voice.
+        key: that of a piece of which no key is asked and no music is given.
+    """
     given: NDArray[np.int64] | None = None
     keep: NDArray[np.bool_] | None = None
     if melody is not None:
         melody = notes.transposed(melody, settings.transpose)
         given = plan.as_voices(plan.pitches_of(melody, "the melody")[:, :1])
-        low, high = composer.configuration.ranges[0]
+        low, high = ranges[0]
         plan.fits(melody.parts[0].notes, low - SLACK, high + SLACK, "the melody")
         form = _form_of(given[:, :1], melody, settings)
         keep = np.zeros(given.shape, dtype=np.bool_)
@@ -98,32 +150,17 @@ def composed(
         keep = ~plan.anew(settings.infill, form)
     elif begin is not None:
         given = plan.as_voices(plan.pitches_of(begin, "the beginning"))
-        key = asked_key(settings) or plan.key_in(begin, given)
-        form = plan.laid_out(key, begin.metre, settings.bars, settings.phrase, begin.pickup // TICKS)
+        found = asked_key(settings) or plan.key_in(begin, given)
+        form = plan.laid_out(found, begin.metre, settings.bars, settings.phrase, begin.pickup // TICKS)
         if len(given) >= form.frames:
             raise GessoError(
                 f"the beginning is as long as the piece is to be: ask for more --bars than {settings.bars}"
             )
         keep = given >= 0
     else:
-        key = asked_key(settings) or _drawn_key(settings, source)
-        form = plan.laid_out(key, metre_of(settings), settings.bars, settings.phrase, settings.pickup, settings.form)
-    progress.stage("composing", form.frames)
-    rules = Rules(composer.configuration.ranges, settings.parallels)
-    taste = Taste(settings.temperature, settings.top_p)
-    found = search(composer, plan.plan(form, given, keep), rules, taste, source, progress.advance)
-    sounding = pitches(found.frames).numpy()
-    if melody is not None:  # voices end with it, and not with the quarter that it ends in
-        sounding = sounding[: -(-melody.parts[0].notes[-1].end // notes.SIXTEENTH)]
-    return notes.score(
-        sounding,
-        tempo=settings.tempo,
-        key=form.key,
-        metre=form.metre,
-        pickup=form.pickup,
-        ends=(*form.ends[:-1], len(sounding)),
-        melody=melody.parts[0].notes if melody is not None else None,
-    )
+        found = asked_key(settings) or key()
+        form = plan.laid_out(found, metre_of(settings), settings.bars, settings.phrase, settings.pickup, settings.form)
+    return Asked(form, plan.plan(form, given, keep), melody.parts[0].notes if melody is not None else None)
 
 
 SLACK = 3

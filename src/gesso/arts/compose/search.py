@@ -117,9 +117,9 @@ def search(
         if (source := int(plan.sources[t])) >= 0:
             chord = x[0, source].tolist()
         before = [note if note != START else SILENT for note in then[0, 0].tolist()]
-        following = [x[0, int(source)].tolist() for source in plan.sources[t + 1 : t + 1 + BEAT] if source >= 0][:1]
         held = before if t and bool(plan.held[t]) else None
-        for number, demand in enumerate(_demands(rules, [before, *following], held, plan.chords.get(t, ()))):
+        near = [before, *following(plan, x[0], t)]
+        for number, demand in enumerate(demands(rules, near, held, plan.chords.get(t, ()))):
             found = frame.chosen(chord, demand)
             if found is not None:
                 x[0, t] = torch.tensor(found)
@@ -127,6 +127,12 @@ def search(
                 break
         advance()
     return Piece(x[0], tuple(relaxed))
+
+
+def following(plan: Plan, frames: Tensor, t: int) -> Sequence[Notes]:
+    """The frame (4,) after the chord at t, where a phrase that returns begins with it."""
+    near = plan.sources[t + 1 : t + 1 + BEAT]
+    return [frames[int(source)].tolist() for source in near if source >= 0][:1]
 
 
 def _classes(notes: Notes) -> dict[int, int]:
@@ -138,10 +144,10 @@ Demand = Callable[[int, Notes], Allowed]
 """A voice, and the notes of the frame that are known -> what that voice may take."""
 
 
-def _demands(rules: Rules, near: Sequence[Notes], held: Notes | None, asked: Sequence[Chord]) -> list[Demand]:
+def demands(rules: Rules, near: Sequence[Notes], held: Notes | None, asked: Sequence[Chord]) -> list[Demand]:
     """What a frame has to keep to, and the less that it has to where that cannot be, as the module says.
 
-    `near` is the frame before it and, if that is known, the one after its chord: what is parallel is so both ways.
+    `near` is the frame before it and, if there is one, that of `following`: what is parallel is so both ways.
     """
 
     def demand(rules: Rules, held: Notes | None) -> Demand:
