@@ -282,3 +282,13 @@ def test_a_work_whose_notes_were_changed_is_refused(chorale: Path, tmp_path: Pat
     changed.write_bytes(write_midi(read_midi(chorale.read_bytes(), "it"), recipe))
     with pytest.raises(GessoError, match="not as it was made: --art compose"):
         explain(changed)
+
+
+def test_no_note_is_absurd(tmp_path: Path) -> None:
+    gesso.compose(bars=4, key="G", mode="major", seed=3).save(tmp_path / "piece.mid")
+    notes = gesso.explain(tmp_path / "piece.mid").details["notes"]
+    chosen = [note for note in notes if note["probability"] is not None]
+    assert len(chosen) > 40
+    for note in chosen:
+        best = max((each["probability"] for each in note["instead"] if each["allowed"]), default=0.0)
+        assert note["probability"] >= 0.0099 * best, note

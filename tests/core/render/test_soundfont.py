@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from soundfonts import packed, soundfont
 
 from gesso.core.errors import GessoError
 from gesso.core.render.loudness import loudness
@@ -15,6 +14,7 @@ from gesso.core.render.sampler import rendered_with
 from gesso.core.render.sound import LEAD
 from gesso.core.render.soundfont import Soundfont
 from gesso.core.scores import Note, Part, Score
+from soundfonts import packed, soundfont
 
 RATE = 22050
 PLAIN = Expression(ritardando=False, breath=False, shaping=0, unevenness=0)

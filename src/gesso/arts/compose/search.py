@@ -24,6 +24,10 @@ BASS = VOICES - 1
 TRIES = 60
 """How many notes are tried in a frame before a rule is relaxed."""
 
+RAREST = 0.01
+"""What has less than this share of the likeliest's probability is not taken: a voice that is nearly sure to stay has
+hundreds of sixteenths to move in, and would do so absurdly once or twice in a piece."""
+
 
 class Chord(NamedTuple):
     """A triad in root position, as pitch classes. One voice at least has the third, if it is to be `whole`."""
@@ -205,7 +209,7 @@ class _Frame:
         while bool(left.any()) and self.tries < TRIES:
             self.tries += 1
             last = self.then[0, :, voice].cpu().clamp(max=SYMBOLS - 1)
-            rules = [decoding.only(left), decoding.apart(last, self.taste)]
+            rules = [decoding.only(left), decoding.min_p(RAREST), decoding.apart(last, self.taste)]
             note = int(decoding.choose(decoding.ruled(logits, rules), decoding.chances([self.generator])))
             found = self._rest(number + 1, [note if v == voice else each for v, each in enumerate(chord)], demand)
             if found is not None:
