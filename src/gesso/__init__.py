@@ -4,7 +4,7 @@
     gesso.stylize("photo.jpg", style="monet").save("painting.png")
 
 Every art that `gesso.all_arts()` lists is a function of this module; its arguments are the art's settings, as
-`gesso ART --help` and `help(gesso.stylize)` list them.
+`gesso ART --help` and `help(gesso.stylize)` list them. `gesso.explain` says why a work came out as it did.
 """
 
 from __future__ import annotations
@@ -12,9 +12,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gesso.core.declaration import Art
+    from collections.abc import Sequence
+    from pathlib import Path
 
-__all__ = ["all_arts"]
+    from gesso.core.declaration import Art
+    from gesso.core.explanation import Explanation
+
+__all__ = ["all_arts", "explain"]
 
 
 def all_arts() -> dict[str, Art]:
@@ -22,6 +26,20 @@ def all_arts() -> dict[str, Art]:
     from gesso.core.registry import arts
 
     return arts()
+
+
+def explain(
+    path: str | Path,
+    inputs: Sequence[Path] = (),
+    *,
+    art: str | None = None,
+    model: str | None = None,
+    device: str = "auto",
+) -> Explanation:
+    """Why the work in a file is as it is; see `gesso.core.explanation.explain`."""
+    from gesso.core import explanation
+
+    return explanation.explain(path, inputs, art=art, model=model, device=device)
 
 
 def __getattr__(name: str) -> Any:

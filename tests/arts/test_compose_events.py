@@ -337,9 +337,11 @@ def test_a_folder_is_learned_composed_from_and_judged(tunes: Path, capsys: pytes
     assert said["data"] == "tunes, 1 held out, monophonic"
     assert said["metrics"]["nats_per_note"] > 0
     assert {"filled", "data_filled", "copied_notes"} <= said["metrics"].keys()
-    for wrong in (["--melody", "tunes/00.mid"], ["--phrase", "2"]):
+    for wrong in (["--melody", "tunes/00.mid"], ["--phrase", "2"], ["--form", "AABB"]):
         assert main(["compose", "--model", "mine", *wrong]) == 1
         assert "mine composes monophonic music" in capsys.readouterr().err
+    assert main(["explain", "made.mid"]) == 1
+    assert "mine composes monophonic music; explained are chorales" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -9,14 +9,15 @@ import torch
 from torch import nn
 
 from conftest import write_picture
-from gesso.arts.paint.image.art import PaintImage, PaintImageEvaluation, PaintImageTraining
+from gesso.arts.paint.image import models
+from gesso.arts.paint.image.art import ART, PaintImage, PaintImageEvaluation, PaintImageTraining
 from gesso.arts.paint.image.augment import augmented
 from gesso.arts.paint.image.build import Configuration, Painter, build, numbered, understood, words_in
 from gesso.arts.paint.image.evaluate import evaluate
 from gesso.arts.paint.image.flow import flow_loss, leap_loss, mixed, paint, unpaint
 from gesso.arts.paint.image.generate import any_words, mask_of, taken_in
 from gesso.arts.paint.image.nearest import Seen, nearest
-from gesso.arts.paint.image.prepare import Pictures, described
+from gesso.arts.paint.image.prepare import Pictures, described, titles
 from gesso.arts.paint.image.showing import enlarged, laid_out, rasters
 from gesso.core import registry, weights
 from gesso.core.declaration import check
@@ -129,11 +130,27 @@ def test_words_are_told_apart_and_unknown_ones_named() -> None:
         understood("wilt", SMALL, "tiny")
 
 
-def test_without_words_each_picture_has_one_by_chance() -> None:
+def test_words_choose_the_model_that_knows_them_best() -> None:
+    assert models.find(None, ["7"]).name == "digits"
+    assert models.find(None, ["ankle", "boot"]).name == "garments"
+    assert models.find(None).name == models.find(None, ["xylograph"]).name == ART.models[0]
+    assert models.find("garments", ["7"]).name == "garments"
+
+
+def test_titles_are_what_pictures_are_called_in_known_words() -> None:
+    assert titles([("red", "cat"), ("dog",), ("red", "cat"), ("red", "owl"), ()], ("cat", "dog", "red")) == (
+        "dog",
+        "red cat",
+    )
+
+
+def test_without_words_each_picture_has_some_by_chance() -> None:
     drawn = any_words(SMALL, 64, seed=1)
     assert set(drawn.flatten().tolist()) == {1, 2}
     assert torch.equal(drawn[:8], any_words(SMALL, 8, seed=1))
     assert not any_words(SMALL.model_copy(update={"words": ()}), 3, seed=1).any()
+    titled = any_words(SMALL.model_copy(update={"titles": ("calm", "wild calm")}), 64, seed=1)
+    assert set(map(tuple, titled.tolist())) == {(1, 0), (2, 1)}
 
 
 def test_enlarging_makes_edges_steep_and_hardly_rings() -> None:

@@ -166,14 +166,16 @@ def test_training_can_begin_with_a_model_and_its_network_must_be_the_same(place:
         train(settings.model_copy(update={"widths": (8,)}), place, device=CPU, progress=Progress(shown=False))
 
 
-@pytest.mark.parametrize(("views", "count"), [("one", 1), ("mirrored", 2), ("shifted", 5)])
+@pytest.mark.parametrize(("views", "count"), [("one", 1), ("mirrored", 2), ("shifted", 5), ("mirrored and shifted", 6)])
 def test_an_answer_is_the_mean_over_the_views(views: str, count: int) -> None:
     plain = {"classes": ("a", "b"), "channels": 1, "size": 28, "look": "ink", "widths": (8,), "blocks": (1,)}
     model = build(Configuration.model_validate(plain | {"views": views}))
     model.initialise(generator(0))
-    x = F.pad(torch.rand((3, 1, 26, 26), generator=generator(1)), (1, 1, 1, 1))  # nothing is shifted out
+    x = F.pad(torch.rand((3, 1, 24, 24), generator=generator(1)), (2, 2, 2, 2))  # nothing comes in or is shifted out
+    shifted = [x.roll((by, by), (2, 3)) for by in (1, -1)]
     ways = {
         "one": [],
+        "mirrored and shifted": [*shifted, *(view.flip(3) for view in (x, *shifted))],
         "mirrored": [x.flip(3)],
         "shifted": [x.roll(by, dim) for dim in (2, 3) for by in (1, -1)],
     }
@@ -182,7 +184,7 @@ def test_an_answer_is_the_mean_over_the_views(views: str, count: int) -> None:
     torch.testing.assert_close(model.examined(x)[0], torch.stack([model(each) for each in every]).mean(0))
 
 
-@pytest.mark.parametrize("network", ["residual", "lstm"])
+@pytest.mark.parametrize("network", ["residual", "convolutional", "lstm"])
 def test_what_is_examined_is_what_is_answered(network: str) -> None:
     configuration = Configuration.model_validate(
         {"classes": ("a", "b", "c"), "channels": 3, "size": 20, "look": "photo", "network": network}

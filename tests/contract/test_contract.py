@@ -254,11 +254,16 @@ def test_what_is_declared_is_what_ships(key: str) -> None:
     assert set(art.models) == set(weights.shipped(art.package))
 
 
-@pytest.mark.parametrize("key", OWN)
-def test_shipped_models_are_small_and_have_a_complete_card(key: str) -> None:
-    models = weights.shipped(registry.find(key).package).values()
+@pytest.mark.parametrize("name", sorted({key.partition("/")[0] for key in OWN}))
+def test_the_models_that_all_methods_of_an_art_ship_are_small(name: str) -> None:
+    packages = [registry.find(key).package for key in OWN if key.partition("/")[0] == name]
+    models = [model for package in packages for model in weights.shipped(package).values()]
     assert sum(model.path.stat().st_size for model in models) < MEGABYTES * 1e6
-    for model in models:
+
+
+@pytest.mark.parametrize("key", OWN)
+def test_shipped_models_have_a_complete_card(key: str) -> None:
+    for model in weights.shipped(registry.find(key).package).values():
         assert model.licences
         card = model.card
         assert card.startswith("# ")

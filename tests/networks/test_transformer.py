@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from gesso.core.errors import GessoError
-from gesso.networks.transformer import Attention, Layers, Transformer, rotated, rotations
+from gesso.networks.transformer import Attention, Layers, RMSNorm, Transformer, rotated, rotations
 
 MLP = Literal["swiglu", "gelu"]
 
@@ -149,3 +149,12 @@ def test_an_encoder_reads_only_where_its_mask_lets_it() -> None:
         torch.testing.assert_close(read[0], layers(x[:1])[0])
         torch.testing.assert_close(read[1, :5], layers(x[1:, :5])[0])
         assert float((read[1] - layers(x)[1]).abs().max()) > 0.01
+
+
+def test_in_mixed_precision_normalisation_is_as_exact_as_its_weights() -> None:
+    """And it is the fused one, which is there where input and weights are of one type."""
+    norm, x = RMSNorm(8, eps=1e-6), torch.randn(2, 5, 8, generator=torch.Generator().manual_seed(0)).bfloat16()
+    with torch.autocast("cpu", torch.bfloat16):
+        y = norm(x)
+    assert y.dtype == torch.float32
+    assert torch.equal(y, norm(x.float()))

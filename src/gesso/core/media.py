@@ -15,20 +15,21 @@ from pydantic_core import core_schema
 from gesso.core.errors import GessoError
 from gesso.core.files import open_file, sha256
 from gesso.core.scores import Score
-from gesso.core.suffixes import MUSIC, PICTURES, SOUNDS
+from gesso.core.suffixes import MUSIC, PICTURES, SOUNDFONTS, SOUNDS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from gesso.core.pictures import Raster
+    from gesso.core.render.soundfont import Soundfont
 
 
 class Media:
     """A file given as a setting, by its name. In JSON it is {"file": its name, "sha256": …}.
 
     Attributes:
-        kind: what it is, "picture", "sound" or "music".
+        kind: what it is, "picture", "sound", "music" or "soundfont".
         noun, plural: the same as they stand in a sentence.
         suffixes: those by which it is known.
 
@@ -43,7 +44,7 @@ class Media:
 
     def __init__(self, path: str | Path) -> None:
         self._path: Path | None = Path(path).expanduser()
-        for other in (Picture, Sound, Music):
+        for other in (Picture, Sound, Music, SoundFont):
             if other.kind != self.kind and self._path.suffix.lower() in other.suffixes:
                 raise GessoError(f"{path} is {other.noun}, and {self.noun} is wanted")
         open_file(self._path).close()
@@ -154,6 +155,24 @@ class Music(Media):
     @classmethod
     def _given(cls, value: Any, context: Mapping[str, Any]) -> Self:
         return cls(value) if isinstance(value, Score) else super()._given(value, context)
+
+
+class SoundFont(Media):
+    """Recorded instruments given as a setting: the name of an SF2 or SF3 file."""
+
+    kind = "soundfont"
+    noun, plural = "a soundfont", "soundfonts"
+    suffixes = tuple(SOUNDFONTS)
+
+    def decode(self) -> Soundfont:
+        """Its tables; samples are read from the file when they are played.
+
+        Raises GessoError when the file cannot be read, is no soundfont, or is truncated or damaged.
+        """
+        from gesso.core.render.soundfont import Soundfont
+
+        assert self._path is not None
+        return Soundfont(self._path)
 
 
 class Picture(Media):

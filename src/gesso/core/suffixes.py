@@ -15,3 +15,6 @@ MUSIC = {
     ".abc": "ABC",
 }
 """The suffixes of the music that is read, and their formats; MIDI and MUSICXML are written too."""
+
+SOUNDFONTS = {".sf2": "SF2", ".sf3": "SF3"}
+"""The suffixes of the soundfonts that are read, and their formats: SF3 is SF2 with samples packed by Vorbis."""

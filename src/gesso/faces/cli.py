@@ -20,6 +20,7 @@ from gesso.faces.faults import STOPPED, debugging, in_plain_words
 COMMANDS = {
     "train": "train an art on your own pictures",
     "evaluate": "the figures of a model on data it has not seen",
+    "explain": "why a work came out as it did",
     "remake": "make a work again from the recipe inside it, and compare",
     "data": "data sets: list, fetch and check them",
     "models": "the models that there are, and their cards",

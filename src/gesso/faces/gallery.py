@@ -132,7 +132,7 @@ def exhibition() -> Iterator[Exhibit]:
         yield Exhibit("Fast and fine", engine, "stylize", "astronaut", {"style": "van-gogh", "engine": engine})
     for brush in ("oil", "watercolour", "pastel", "pen", "points"):
         yield Exhibit("Painted in strokes", brush, "paint/strokes", "astronaut", {"brush": brush})
-    for model in ("digits", "garments"):
+    for model in ("emoji", "digits", "garments"):
         out_of_noise = {"model": model, "count": 24, "sheet": True}
         yield Exhibit("Painted out of noise", model, "paint/image", None, out_of_noise)
     for caption, settings in (

@@ -15,7 +15,7 @@ from pydantic import Field, JsonValue
 from pydantic.fields import FieldInfo
 
 from gesso.core.declaration import Settings, check
-from gesso.core.media import Media, Music, Picture, Sound
+from gesso.core.media import Media, Music, Picture, Sound, SoundFont
 
 Fields = Mapping[str, FieldInfo]
 
@@ -28,6 +28,7 @@ _METAVARS: dict[Any, str] = {
     Picture: "FILE",
     Sound: "FILE",
     Music: "FILE",
+    SoundFont: "FILE",
 }
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 

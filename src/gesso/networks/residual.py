@@ -5,7 +5,7 @@ what is at full resolution is one convolution without normalisation, and the blo
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -111,12 +111,22 @@ class Residual(nn.Module):
         nn.init.normal_(self.head.weight, std=self.head.in_features**-0.5, generator=generator)
         nn.init.zeros_(self.head.bias)
 
-    def features(self, x: Tensor) -> Tensor:
-        """Pictures x (B, C, H, W), about mean 0 and deviation 1 -> (B, D), what the head decides from."""
+    def maps(self, x: Tensor) -> Iterator[Tensor]:
+        """Pictures x (B, C, H, W), about mean 0 and deviation 1 -> what goes into the blocks, and comes out of each."""
         x = self.to_half(F.relu(self.stem(x)))  # (B, widths[0], H/2, W/2)
+        yield x
         for block in self.blocks:
             x = block(x)
-        return F.relu(self.norm(x)).mean((2, 3), dtype=self.head.weight.dtype)  # (B, D)
+            yield x
+
+    def pooled(self, x: Tensor) -> Tensor:
+        """What the last block makes of pictures, (B, D, h, w) -> (B, D), what the head decides from."""
+        return F.relu(self.norm(x)).mean((2, 3), dtype=self.head.weight.dtype)
+
+    def features(self, x: Tensor) -> Tensor:
+        """Pictures x (B, C, H, W), about mean 0 and deviation 1 -> (B, D), what the head decides from."""
+        *_, last = self.maps(x)
+        return self.pooled(last)
 
     def forward(self, x: Tensor) -> Tensor:
         """Pictures x (B, C, H, W) -> logits (B, classes)."""

@@ -35,6 +35,15 @@ class Cache:
         return self.keys[layer, :, :, :end].to(keys.dtype), self.values[layer, :, :, :end].to(values.dtype)
 
 
+class RMSNorm(nn.RMSNorm):
+    """Normalisation by the root mean square, in the precision of its weights: in mixed precision, what a linear layer
+    says is of another, for which PyTorch has no fused normalisation, and a coarser one."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (..., C) -> (..., C)."""
+        return super().forward(x.to(self.weight.dtype))
+
+
 class Attention(nn.Module):
     """Every token asks all others, or with `causal` those before it, and takes what their answers weigh."""
 
@@ -90,7 +99,7 @@ class Block(nn.Module):
     def __init__(self, width: int, heads: int, causal: bool, mlp: Literal["swiglu", "gelu"], dropout: float):
         super().__init__()
         self.dropout = dropout
-        self.norm1, self.norm2 = nn.RMSNorm(width, eps=1e-6), nn.RMSNorm(width, eps=1e-6)
+        self.norm1, self.norm2 = RMSNorm(width, eps=1e-6), RMSNorm(width, eps=1e-6)
         self.attention = Attention(width, heads, causal)
         self.mlp = MLP(width, mlp)
 
@@ -136,7 +145,7 @@ class Layers(nn.Module):
             raise GessoError(f"dropout {dropout:g} is not a share: give at least 0 and less than 1")
         self.heads, self.causal = heads, causal
         self.blocks = nn.ModuleList(Block(width, heads, causal, mlp, dropout) for _ in range(layers))
-        self.norm = nn.RMSNorm(width, eps=1e-6)
+        self.norm = RMSNorm(width, eps=1e-6)
 
     def initialise(self, generator: Generator) -> None:
         """Draw fresh weights from `generator`; branches are smaller the more there are (Radford et al. 2019)."""

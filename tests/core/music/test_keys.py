@@ -3,7 +3,7 @@
 import pytest
 from made_music import chorales, line
 
-from gesso.core.music.keys import find_key, key_of_mode
+from gesso.core.music.keys import key_of_mode, key_of_parts
 from gesso.core.music.metres import find_metre
 from gesso.core.scores import Key, Metre, Part
 
@@ -17,12 +17,12 @@ WER_NUR = line(*((pitch, 1) for pitch in (64, 69, 71, 72, 71, 69, 71, 68, 64, 71
     ("notes", "key"), [(JOY, Key(2)), (JACQUES, Key(-1)), (WER_NUR, Key(0, minor=True)), ((), Key())]
 )
 def test_the_key_of_a_melody_is_found(notes: tuple, key: Key) -> None:
-    assert find_key([Part("A", 0, notes)]) == key
+    assert key_of_parts([Part("A", 0, notes)]) == key
 
 
 def test_the_mode_is_found_within_a_signature() -> None:
-    assert find_key([Part("A", 0, WER_NUR)], fifths=0) == Key(0, minor=True)
-    assert find_key([Part("A", 0, JOY)], fifths=2) == Key(2)
+    assert key_of_parts([Part("A", 0, WER_NUR)], fifths=0) == Key(0, minor=True)
+    assert key_of_parts([Part("A", 0, JOY)], fifths=2) == Key(2)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_metre_of_a_melody_is_found(part: Part, found: tuple[Metre, int]) ->
 def test_chorales_end_on_the_tonic_that_is_found() -> None:
     """Nearly all: a few end on the dominant."""
     scores = chorales()
-    found = [find_key(score.parts).tonic == score.parts[-1].notes[-1].pitch % 12 for score in scores]
-    sung = [find_key(score.parts[:1]).tonic == score.parts[-1].notes[-1].pitch % 12 for score in scores]
+    found = [key_of_parts(score.parts).tonic == score.parts[-1].notes[-1].pitch % 12 for score in scores]
+    sung = [key_of_parts(score.parts[:1]).tonic == score.parts[-1].notes[-1].pitch % 12 for score in scores]
     assert sum(found) > 0.9 * len(scores)
     assert sum(sung) > 0.85 * len(scores)

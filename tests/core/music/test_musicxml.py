@@ -130,6 +130,14 @@ def test_fermatas_stand_on_each_part_but_on_shared_staves_only_outside() -> None
     assert closed == ["upright", "inverted"]
 
 
+def test_a_fermata_is_one_moment_though_voices_come_to_their_notes_one_after_the_other() -> None:
+    lines = [line((67, 4)), line((64, 2), (62, 2)), line((60, 3), (59, 1)), line((48, 3), (43, 1))]
+    parts = tuple(Part(name, 52, notes) for name, notes in zip(VOICES, lines, strict=True))
+    score = Score(parts, fermatas=(3 * TICKS,))
+    assert len(list(tree(score).iter("fermata"))) == 4
+    assert read_musicxml(write_musicxml(score).encode(), "four").fermatas == (3 * TICKS,)
+
+
 def test_colours_are_those_asked_for() -> None:
     text = write_musicxml(phrase(), colour=lambda part, note: "#ff0000" if part == 1 and note.pitch == 66 else None)
     assert text.count('color="#ff0000"') == sum(note.pitch == 66 for note in phrase().parts[1].notes)

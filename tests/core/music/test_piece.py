@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_music import hummed, phrase
+from numpy.typing import NDArray
 
 from gesso.core import pictures
 from gesso.core.contents import MUSIC, suffix_of
@@ -73,8 +74,14 @@ def test_without_a_player_there_is_no_sound(tmp_path: Path) -> None:
     assert "<audio" in work()._repr_html_()  # pyright: ignore[reportPrivateUsage] -- the same
 
 
+def hummed_apart(score: Score) -> NDArray[np.float32]:
+    """What each part adds to the whole (parts, 2, n), whose loudness is that of all together."""
+    parts = np.stack([hummed(replace(score, parts=(part,))) for part in score.parts])
+    return parts / np.abs(parts.sum(0)).max()
+
+
 def test_stems_are_works_of_one_voice_and_known_again(tmp_path: Path) -> None:
-    whole = work(replace(ROLL, stems=True))
+    whole = work(replace(ROLL, stems=True, sound=hummed_apart))
     assert list(whole.stems) == ["soprano", "alto", "tenor", "bass"]
     assert work().stems == {}
     tenor = whole.stems["tenor"]
@@ -82,6 +89,13 @@ def test_stems_are_works_of_one_voice_and_known_again(tmp_path: Path) -> None:
     assert tenor.content.score.parts == phrase().parts[2:3]
     for suffix in (".mid", ".wav", ".png"):
         assert compare(tenor.save(tmp_path / f"tenor{suffix}"), [whole]).identical
+
+
+def test_stems_are_heard_as_they_are_among_the_others() -> None:
+    whole = replace(ROLL, stems=True, sound=hummed_apart)
+    voices = [voice.samples for voice in whole.voices().values()]
+    assert (np.sum(voices, axis=0) == whole.samples).all()
+    assert (voices[2] == hummed_apart(phrase())[2]).all()
 
 
 # The piano roll

@@ -11,7 +11,7 @@ from gesso.core.render.loudness import loudness, true_peak
 from gesso.core.render.modes import modes
 from gesso.core.render.performance import Expression
 from gesso.core.render.room import CHURCH, responses
-from gesso.core.render.sound import BANK, LEAD, of_program, rendered, stems
+from gesso.core.render.sound import BANK, LEAD, PROGRAMS, of_program, rendered
 from gesso.core.render.waves import TABLE, moments, periods, waves
 from gesso.core.scores import Note, Part, Score
 
@@ -74,15 +74,15 @@ def test_notes_are_joined_without_clicks(instrument: str) -> None:
     assert float(high.max() / loud) < 1e-5
 
 
-def test_stems_add_up() -> None:
-    parts, whole = stems(piece(), rate=RATE), rendered(piece(), rate=RATE)
+def test_parts_add_up() -> None:
+    parts, whole = rendered(piece(), rate=RATE, apart=True), rendered(piece(), rate=RATE)
     assert parts.shape[:2] == (4, 2)
     n = min(parts.shape[2], whole.shape[1])
     assert torch.allclose(parts.sum(0)[:, : n - RATE // 10], whole[:, : n - RATE // 10], atol=1e-4)
 
 
 def test_the_soprano_is_left_and_the_bass_right() -> None:
-    left, right = stems(piece(), rate=RATE).square().mean(2).T
+    left, right = rendered(piece(), rate=RATE, apart=True).square().mean(2).T
     assert left[0] > 1.5 * right[0]
     assert right[3] > 1.5 * left[3]
 
@@ -93,6 +93,7 @@ def test_parts_are_played_by_their_programs() -> None:
     nearest |= {56: "strings", 73: "flute", 91: "choir", 127: "piano"}
     assert {program: of_program(program) for program in nearest} == nearest
     assert {of_program(program) for program in range(128)} == BANK.keys()
+    assert {name: of_program(program) for name, program in PROGRAMS.items()} == {name: name for name in BANK}
 
 
 def test_bad_words_are_refused() -> None:

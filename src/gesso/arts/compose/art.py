@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from gesso.core.contents import MUSIC
 from gesso.core.declaration import Art, Settings
-from gesso.core.media import Music
+from gesso.core.media import Music, SoundFont
 from gesso.pipeline.settings import Optimiser, Training
 
 
@@ -41,6 +41,11 @@ class Compose(Settings):
     phrase: int | None = Field(
         None, ge=1, le=16, description="bars in a phrase, which ends with a rest; 2 of 4/4, or 4 of 3/4, if not given"
     )
+    form: str | None = Field(
+        None,
+        pattern=r"^[A-Z]{2,16}$",
+        description="a letter for each phrase, the same where one returns note for note, such as ABABCDEF",
+    )
     tempo: float | None = Field(
         None, ge=20, le=300, description="quarters in a minute; for a choir 76, else as was learned if not given"
     )
@@ -57,8 +62,11 @@ class Compose(Settings):
     instrument: Literal["choir", "organ", "strings", "piano", "flute"] | None = Field(
         None, description="what it sounds on; for a choir a choir, else as was learned if not given"
     )
+    soundfont: SoundFont | None = Field(
+        None, description="an SF2 or SF3 file that has the instrument; without one it is Gesso's own"
+    )
     expression: bool = Field(True, description="breathe at the ends of phrases, and slow down at the last")
-    stems: bool = Field(False, description="write each voice by itself too")
+    stems: bool = Field(False, description="write each voice by itself too; their sounds add up to that of all")
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
@@ -66,6 +74,13 @@ class Compose(Settings):
             raise ValueError("choose one of --melody, --begin and --piece")
         if bool(self.infill) != (self.piece is not None):
             raise ValueError("--piece and --infill go together: say which music, and what of it is composed anew")
+        if self.form is not None:
+            if self.melody or self.begin or self.piece or self.phrase:
+                raise ValueError("--form lays a piece out by itself: leave out --melody, --begin, --piece and --phrase")
+            if self.bars % len(self.form):
+                raise ValueError(
+                    f"{self.bars} bars do not part into the {len(self.form)} phrases of {self.form}: give other --bars"
+                )
         if self.metre is not None and self.pickup is not None:
             beats, unit = map(int, self.metre.split("/"))
             if self.pickup * unit >= 4 * beats:

@@ -89,11 +89,12 @@ class Composer(nn.Module):
         hinted: Tensor | None,
         caches: Sequence[Cache | None] | None = None,
         generator: Generator | None = None,
+        loudness: Tensor | None = None,
     ) -> list[Tensor]:
-        """What is heard (B, T, F) -> what the head of each member reads of each frame (B, T, C)."""
+        """What is heard (B, T, F), how loud if not all as loud -> what each member's head reads of frames (B, T, C)."""
         members = self._members()
         return [
-            member(features, hinted, cache, generator)
+            member(features, hinted, cache, generator, loudness)
             for member, cache in zip(members, caches or [None] * len(members), strict=True)
         ]
 
@@ -145,10 +146,15 @@ class Member(nn.Module):
         self.head = Head(c.width, c.inner, c.depth, c.order, c.dropout)
 
     def forward(
-        self, features: Tensor, hinted: Tensor | None, cache: Cache | None, generator: Generator | None
+        self,
+        features: Tensor,
+        hinted: Tensor | None,
+        cache: Cache | None,
+        generator: Generator | None,
+        loudness: Tensor | None = None,
     ) -> Tensor:
-        """What is heard (B, T, F) and what is hinted (B, T, C) -> (B, T, C)."""
-        x = self.hear(features, generator)
+        """What is heard (B, T, F), and how loud, and what is hinted (B, T, C) -> (B, T, C)."""
+        x = self.hear(features, generator, loudness)
         if hinted is not None:
             x = x + hinted
         return self.decoder(dropped(x, self.dropout, generator), cache, generator=generator)
@@ -169,10 +175,14 @@ class Features(nn.Module):
     def initialise(self, generator: Generator) -> None:
         nn.init.normal_(self.meaning.weight, std=0.2, generator=generator)
 
-    def forward(self, features: Tensor, generator: Generator | None = None) -> Tensor:
-        """(B, T, F) -> (B, T, C). With a generator a share of the features is not heard, and the rest is louder."""
+    def forward(self, features: Tensor, generator: Generator | None = None, loudness: Tensor | None = None) -> Tensor:
+        """(B, T, F) -> (B, T, C). With a generator a share of the features is not heard, and the rest is louder.
+
+        Without one, `loudness` (B, T, F) may say how loud each is heard: 0 for not at all, 1 as ever.
+        """
         rows = (features + self.offsets).flatten(0, 1)
-        loudness = None
+        if loudness is not None:
+            loudness = loudness.flatten(0, 1)
         if generator is not None and self.deafness:
             kept = torch.rand(rows.shape, generator=generator, device=generator.device) >= self.deafness
             loudness = kept.to(rows.device, self.meaning.weight.dtype) / (1 - self.deafness)

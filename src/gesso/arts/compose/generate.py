@@ -1,6 +1,8 @@
 """Settings -> pieces of music, in four voices or of the kind that a model has learned."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,17 +16,18 @@ from gesso.arts.compose.events import generate as events
 from gesso.arts.compose.events.build import load_events
 from gesso.arts.compose.folder import Kind
 from gesso.arts.compose.frames import VOICES, pitches
-from gesso.arts.compose.keys import key_on
 from gesso.arts.compose.plan import Form
 from gesso.arts.compose.rules import Rules
-from gesso.arts.compose.search import Taste, search
+from gesso.arts.compose.search import Plan, Taste, search
 from gesso.core import weights
 from gesso.core.errors import GessoError
+from gesso.core.music.keys import key_on
 from gesso.core.music.piece import RATE, Piece
 from gesso.core.progress import Progress
 from gesso.core.render.performance import Expression
+from gesso.core.render.sampler import rendered_with
 from gesso.core.render.sound import rendered
-from gesso.core.scores import TICKS, Key, Metre, Score
+from gesso.core.scores import TICKS, Key, Metre, Note, Score
 from gesso.core.seeds import generator
 from gesso.core.work import ModelRef, Output
 
@@ -53,9 +56,13 @@ def generate(
     used = ModelRef(name=found.name, sha256=found.sha256)
     instrument = settings.instrument or ("choir" if kind == "four-part" else None)
 
+    font = None if settings.soundfont is None else settings.soundfont.decode()
+    play = rendered if font is None else functools.partial(rendered_with, font=font)
+    expression = None if settings.expression else Expression(ritardando=False, breath=False)
+
     def sound(score: Score) -> NDArray[np.float32]:
-        expression = None if settings.expression else Expression(ritardando=False, breath=False)
-        return rendered(score, instrument=instrument, rate=RATE, seed=seed, expression=expression).numpy()
+        asked = {"instrument": instrument, "expression": expression, "apart": settings.stems}
+        return play(score, rate=RATE, seed=seed, **asked).numpy()
 
     closed = settings.closed and kind == "four-part"
     outputs: list[Output] = []
@@ -79,8 +86,8 @@ def _of_events(
     found: weights.Model, kind: Kind, settings: Compose, device: torch.device, progress: Progress
 ) -> Callable[[Generator], Score]:
     """Raises GessoError for what can be asked of a composer in four voices alone."""
-    for name, asked in (("melody", settings.melody), ("piece", settings.piece), ("phrase", settings.phrase)):
-        if asked is not None:
+    for name in ("melody", "piece", "phrase", "form"):
+        if getattr(settings, name) is not None:
             raise GessoError(f"{found.name} composes {kind} music and knows no --{name}: --model chorales does")
     network = load_events(found.path, device)
     begin = None if settings.begin is None else settings.begin.decode()
@@ -105,12 +112,62 @@ def composed(
         begin: how the piece begins: in four voices, or its melody alone.
         piece: music in four voices of which `settings.infill` is composed anew.
     """
+    wanted = asked(
+        settings,
+        composer.configuration.ranges,
+        lambda: _drawn_key(settings, source),
+        melody=melody,
+        begin=begin,
+        piece=piece,
+    )
+    form = wanted.form
+    progress.stage("composing", form.frames)
+    rules = Rules(composer.configuration.ranges, settings.parallels)
+    taste = Taste(settings.temperature, settings.top_p)
+    found = search(composer, wanted.plan, rules, taste, source, progress.advance)
+    sounding = pitches(found.frames).numpy()
+    if wanted.melody is not None:  # voices end with it, and not with the quarter that it ends in
+        sounding = sounding[: -(-wanted.melody[-1].end // notes.SIXTEENTH)]
+    return notes.score(
+        sounding,
+        tempo=TEMPO if settings.tempo is None else settings.tempo,
+        key=form.key,
+        metre=form.metre,
+        pickup=form.pickup,
+        ends=(*form.ends[:-1], len(sounding)),
+        melody=wanted.melody,
+    )
+
+
+class Asked(NamedTuple):
+    """What is asked of a piece: how it is laid out, the plan it has to keep to, and the melody that was given."""
+
+    form: Form
+    plan: Plan
+    melody: tuple[Note, ...] | None
+
+
+def asked(
+    settings: Compose,
+    ranges: Sequence[tuple[int, int]],
+    key: Callable[[], Key],
+    *,
+    melody: Score | None = None,
+    begin: Score | None = None,
+    piece: Score | None = None,
+) -> Asked:
+    """What `settings` ask of a piece; for what may be given see `composed`.
+
+    Args:
+        ranges: the lowest and the highest pitch of each voice.
+        key: that of a piece of which no key is asked and no music is given.
+    """
     given: NDArray[np.int64] | None = None
     keep: NDArray[np.bool_] | None = None
     if melody is not None:
         melody = notes.transposed(melody, settings.transpose)
         given = plan.as_voices(plan.pitches_of(melody, "the melody")[:, :1])
-        low, high = composer.configuration.ranges[0]
+        low, high = ranges[0]
         plan.fits(melody.parts[0].notes, low - SLACK, high + SLACK, "the melody")
         form = _form_of(given[:, :1], melody, settings)
         keep = np.zeros(given.shape, dtype=np.bool_)
@@ -123,31 +180,18 @@ def composed(
         keep = ~plan.anew(settings.infill, form)
     elif begin is not None:
         given = plan.as_voices(plan.pitches_of(begin, "the beginning"))
-        key = asked_key(settings) or plan.key_in(begin, given)
-        form = plan.laid_out(key, begin.metre, settings.bars, settings.phrase, begin.pickup // TICKS)
+        found = asked_key(settings) or plan.key_in(begin, given)
+        form = plan.laid_out(found, begin.metre, settings.bars, settings.phrase, begin.pickup // TICKS)
         if len(given) >= form.frames:
             raise GessoError(
                 f"the beginning is as long as the piece is to be: ask for more --bars than {settings.bars}"
             )
         keep = given >= 0
     else:
-        key = asked_key(settings) or _drawn_key(settings, source)
+        found = asked_key(settings) or key()
         pickup = 1 if settings.pickup is None else settings.pickup
-        form = plan.laid_out(key, metre_of(settings), settings.bars, settings.phrase, pickup)
-    progress.stage("composing", form.frames)
-    rules = Rules(composer.configuration.ranges, settings.parallels)
-    taste = Taste(settings.temperature, settings.top_p)
-    found = search(composer, plan.plan(form, given, keep), rules, taste, source, progress.advance)
-    sounding = pitches(found.frames).numpy()
-    return notes.score(
-        sounding,
-        tempo=TEMPO if settings.tempo is None else settings.tempo,
-        key=form.key,
-        metre=form.metre,
-        pickup=form.pickup,
-        rests=rests_of(sounding, form.ends),
-        melody=melody.parts[0].notes if melody is not None else None,
-    )
+        form = plan.laid_out(found, metre_of(settings), settings.bars, settings.phrase, pickup, settings.form)
+    return Asked(form, plan.plan(form, given, keep), melody.parts[0].notes if melody is not None else None)
 
 
 SLACK = 3
@@ -156,7 +200,7 @@ SLACK = 3
 
 def _form_of(pitches: NDArray[np.int64], score: Score, settings: Compose) -> Form:
     key = asked_key(settings) or plan.key_in(score, pitches)
-    return plan.found_in(pitches, key, score.metre, score.pickup // notes.SIXTEENTH)
+    return plan.found_in(score, pitches, key)
 
 
 def asked_key(settings: Compose) -> Key | None:
@@ -183,14 +227,3 @@ def metre_of(settings: Compose) -> Metre:
     if settings.pickup is not None and settings.pickup >= beats:
         raise GessoError(f"a pickup of {settings.pickup} quarters is a whole bar of {name}: give fewer")
     return Metre(beats, unit)
-
-
-def rests_of(pitches: NDArray[np.int64], ends: tuple[int, ...]) -> tuple[int, ...]:
-    """The frames at which the chords begin that stand just before each of `ends`."""
-    found: list[int] = []
-    for end in ends:
-        start = end - 1
-        while start > 0 and (pitches[start] == pitches[start - 1]).all():
-            start -= 1
-        found.append(start)
-    return tuple(found)

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from gesso.arts.compose.frames import CLASSES, LEAP, LOW, SYMBOLS, VOICES, sounding
 from gesso.networks.recurrent import dropped
+from gesso.networks.transformer import RMSNorm
 
 NEAR = 24  # semitones from the note before, or from another voice's, within which an interval is told
 CHOSEN_FIELDS = (SYMBOLS, CLASSES + 1, 2 * LEAP + 2, 2 * NEAR + 2)  # of what is heard of a note that is chosen
@@ -36,7 +37,7 @@ class Voice(nn.Module):
         self.dropout = dropout
         self.read = nn.Linear(width, inner, bias=False)
         self.heard = nn.Embedding(max(1, chosen * sum(CHOSEN_FIELDS)), inner)
-        self.norms = nn.ModuleList(nn.RMSNorm(inner, eps=1e-6) for _ in range(depth + 1))
+        self.norms = nn.ModuleList(RMSNorm(inner, eps=1e-6) for _ in range(depth + 1))
         self.up = nn.ModuleList(nn.Linear(inner, 2 * inner, bias=False) for _ in range(depth))
         self.down = nn.ModuleList(nn.Linear(2 * inner, inner, bias=False) for _ in range(depth))
         self.say = nn.Linear(inner, sum(parts(chosen)))

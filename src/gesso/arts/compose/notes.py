@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gesso.arts.compose.keys import key_on
 from gesso.core.errors import GessoError
+from gesso.core.music.keys import key_on
 from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
 
 SIXTEENTH = TICKS // 4
@@ -26,7 +26,7 @@ def score(
     key: Key,
     metre: Metre,
     pickup: int,
-    rests: tuple[int, ...] = (),
+    ends: tuple[int, ...] = (),
     melody: tuple[Note, ...] | None = None,
     title: str = "",
 ) -> Score:
@@ -38,27 +38,31 @@ def score(
 
     Args:
         pickup: frames before the first whole bar.
-        rests: the frames at which the last chord of each phrase begins.
+        ends: the frames at which phrases are over. A fermata stands on the chord before each, of all voices.
         melody: the notes of the highest voice, where they were given and may be finer than frames.
     """
     bar = metre.ticks // SIXTEENTH
-    moved = [np.flatnonzero((frames[rest:] != frames[rest]).any(1)) for rest in rests]
-    ends = [rest + int(m[0]) if len(m) else len(frames) for rest, m in zip(rests, moved, strict=True)]
+    rests = [_last_chord(frames, end) for end in ends]
     resting = {t for rest, end in zip(rests, ends, strict=True) for t in range(rest, end)}
     lines = set(range(pickup % bar, len(frames), bar)) - resting
     parts = [Part(name, CHOIR, _notes(frames[:, voice], set(ends), lines)) for voice, name in enumerate(NAMES)]
     if melody is not None:
         parts[0] = Part(NAMES[0], CHOIR, melody)
-    fermatas = tuple(rest * SIXTEENTH for rest in rests)
     return Score(
         tuple(parts),
         tempo=tempo,
         key=key,
         metre=metre,
         pickup=pickup * SIXTEENTH,
-        fermatas=fermatas,
+        fermatas=tuple(rest * SIXTEENTH for rest in rests),
         title=title,
     )
+
+
+def _last_chord(frames: Frames, end: int) -> int:
+    """The frame at which the chord begins that is over at `end`."""
+    moved = np.flatnonzero((frames[:end] != frames[end - 1]).any(1))
+    return int(moved[-1]) + 1 if len(moved) else 0
 
 
 def _notes(voice: NDArray[np.int64], ends: set[int], lines: set[int]) -> tuple[Note, ...]:

@@ -8,15 +8,17 @@ SHORTEST, LONGEST, USUAL = 4, 24, 8  # quarters of a phrase
 _TRIADS = (frozenset({0, 4, 7}), frozenset({0, 3, 7}), frozenset({0, 4}), frozenset({0, 3}))
 
 
-def phrase_ends(frames: NDArray[np.int16]) -> list[int]:
-    """The frames at which the last chord of each phrase begins; frames (T, 4) are sixteenths.
+def phrase_ends(frames: NDArray[np.int16], struck: NDArray[np.bool_] | None = None) -> list[int]:
+    """The frames at which the last chord of each phrase begins; frames (T, voices) are sixteenths.
+
+    Where it is known in which frames notes are `struck` (T,), a chord is over when it is struck again.
 
     Chords on a quarter that all voices hold for a quarter at least are worth ending on, more so when they last longer
     and are triads on their bass; phrases of eight quarters are usual. The best division is found by dynamic
     programming.
     """
-    moved = np.flatnonzero((frames[1:] != frames[:-1]).any(1)) + 1
-    starts = np.concatenate([[0], moved])
+    moved = (frames[1:] != frames[:-1]).any(1)
+    starts = np.concatenate([[0], np.flatnonzero(moved if struck is None else moved | struck[1:]) + 1])
     lasts = np.diff(np.concatenate([starts, [len(frames)]]))
     rests = [(int(s), int(d), _rest(frames[s], int(d))) for s, d in zip(starts, lasts, strict=True) if d >= BEAT]
     rests = [rest for rest in rests if rest[0] % BEAT == 0]

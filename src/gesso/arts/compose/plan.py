@@ -1,5 +1,6 @@
 """What a piece is to be, before a note of it is composed: its length, its phrases, its key, and the notes given."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,13 +10,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gesso.arts.compose.frames import CLASSES, FAR, HIGH, LOW, SILENT, UNTOLD, VOICES, symbols
-from gesso.arts.compose.keys import key_of
+from gesso.arts.compose.frames import CLASSES, FAR, HIGH, LOW, UNTOLD, VOICES, symbols
 from gesso.arts.compose.notes import NAMES, SIXTEENTH, melody_frames
 from gesso.arts.compose.phrases import BEAT, phrase_ends, quarters_left
+from gesso.arts.compose.rules import UNCHOSEN
 from gesso.arts.compose.search import Chord, Plan
 from gesso.core.errors import GessoError
+from gesso.core.music.keys import key_of
 from gesso.core.scores import TICKS, Key, Metre, Note, Score
+
+LAST = 4 * BEAT
+"""Frames for which a last chord stands at most, however long what is given of it is."""
 
 LONGEST = 1024
 """Frames of a piece at most: 64 bars of 4/4."""
@@ -28,6 +33,8 @@ class Form(NamedTuple):
         frames: its length in sixteenths.
         pickup: how many of them stand before the first whole bar.
         ends: the frames at which phrases are over, the last one the piece's.
+        last: the frame at which the last chord begins.
+        letters: one for each phrase, the same for those that are the same; none where none is to return.
     """
 
     key: Key
@@ -35,40 +42,57 @@ class Form(NamedTuple):
     frames: int
     pickup: int
     ends: tuple[int, ...]
+    last: int
+    letters: str = ""
 
 
-def laid_out(key: Key, metre: Metre, bars: int, phrase: int | None, pickup: int) -> Form:
+def laid_out(key: Key, metre: Metre, bars: int, phrase: int | None, pickup: int, letters: str | None = None) -> Form:
     """The form of a piece of so many bars, with phrases of so many, or of about ten quarters if None.
 
     Args:
         pickup: quarters before the first whole bar; the last bar is shorter by as many.
+        letters: one for each phrase, if they say how many there are, all of the same length.
     """
     bar = metre.ticks // SIXTEENTH
+    if letters:
+        phrase = bars // len(letters)
     phrase = phrase or (4 if metre.ticks < 4 * TICKS else 2)
     frames = bars * bar
     ends = [*range(phrase * bar, frames, phrase * bar), frames]
-    return Form(key, metre, frames, pickup * BEAT % bar, tuple(ends))
+    return Form(key, metre, frames, pickup * BEAT % bar, tuple(ends), frames - BEAT, letters or "")
 
 
-def found_in(pitches: NDArray[np.int64], key: Key, metre: Metre, pickup: int) -> Form:
+def found_in(score: Score, pitches: NDArray[np.int64], key: Key) -> Form:
     """The form of music that is given: its phrases end where it rests on long notes. Pitches are (T, voices)."""
     frames = len(pitches)
-    rests = phrase_ends(pitches.astype(np.int16))
-    over = [rest + _lasting(pitches[rest:]) for rest in rests]
-    return Form(key, metre, frames, pickup, tuple(sorted({*(end for end in over if end < frames), frames})))
+    struck = _struck(score, pitches)
+    over = [rest + _lasting(struck[rest:]) for rest in phrase_ends(pitches.astype(np.int16), struck)]
+    ends = {*(end for end in over if end <= frames - BEAT), frames}
+    last = int(np.flatnonzero(struck & (pitches >= 0).any(1))[-1])
+    return Form(key, score.metre, frames, score.pickup // SIXTEENTH, tuple(sorted(ends)), max(last, frames - LAST))
 
 
-def _lasting(pitches: NDArray[np.int64]) -> int:
-    """For how many frames the first stays."""
-    moved = np.flatnonzero((pitches != pitches[0]).any(1))
-    return int(moved[0]) if len(moved) else len(pitches)
+def _struck(score: Score, pitches: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """In which frames of the pitches (T, voices) of a score a note begins or a voice falls silent: (T,)."""
+    struck = np.append(True, (pitches[1:] != pitches[:-1]).any(1))
+    for part in [part for part in score.parts if part.notes][: pitches.shape[1]]:
+        starts = np.array([round(note.start / SIXTEENTH) for note in part.notes])
+        struck[starts[starts < len(struck)]] = True
+    return struck
+
+
+def _lasting(struck: NDArray[np.bool_]) -> int:
+    """For how many frames the first chord stays."""
+    again = np.flatnonzero(struck[1:])
+    return int(again[0]) + 1 if len(again) else len(struck)
 
 
 def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np.bool_] | None = None) -> Plan:
     """The plan of a piece in this form, with the notes `given` of `pitches` (T, 4), or none.
 
-    The last quarter of each phrase is one chord. The first and the last chord of the piece are the tonic's, with the
-    tonic in the bass, unless they have to carry a note that is foreign to it; at the end minor may turn into major.
+    The last quarter of each phrase is one chord; the last of the piece stands for as long as that of the music given,
+    within a bar of four. The first and the last chord are the tonic's, with the tonic in the bass; at the end minor may
+    turn into major, and where a note is given that is foreign to the tonic's chord, another triad of the key has it.
     """
     steps = form.frames
     frames = torch.zeros(steps, VOICES, dtype=torch.long)
@@ -78,7 +102,7 @@ def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np
         known[: len(given)] = torch.from_numpy(given)
     held = torch.zeros(steps, dtype=torch.bool)
     for end in form.ends:
-        held[max(1, end - BEAT + 1) : end] = True
+        held[max(0, form.last if end == steps else end - BEAT) + 1 : end] = True
     tonic = form.key.tonic + CLASSES * form.key.minor
     told = np.stack(
         [
@@ -88,19 +112,46 @@ def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np
         ],
         axis=1,
     )
-    chords: dict[int, Chord] = {}
-    third = 3 if form.key.minor else 4
-    for start, thirds in ((max(0, steps - BEAT), {third, 4}), (0, {third})):
-        triad = tuple((form.key.tonic + step) % CLASSES for step in sorted({0, 7} | thirds))
-        if _is_free(frames[start : start + BEAT], known[start : start + BEAT], triad):
-            chords[start] = Chord(form.key.tonic, triad)
-    return Plan(frames, known, torch.from_numpy(told), held, chords)
+    first, *others = _MINOR if form.key.minor else _MAJOR
+    chords = {0: _possible(form.key, (first,), frames[0], known[0])}
+    end = frames[form.last], known[form.last]
+    choices = (_possible(form.key, triads, *end, whole=True) for triads in ((first, (0, 4)), others, _ALL))
+    chords[form.last] = next(filter(None, choices), ())
+    sources = _sources(form)
+    if (first_time := int(sources[form.last])) >= 0:
+        chords[first_time] = chords[form.last]
+    return Plan(frames, known, torch.from_numpy(told), held, chords, sources)
 
 
-def _is_free(frames: Tensor, known: Tensor, triad: tuple[int, ...]) -> bool:
-    """Whether no note that is given in some frames is foreign to a triad."""
-    notes = frames[known & (frames != SILENT)] + LOW - 1
-    return bool(torch.isin(notes % CLASSES, torch.tensor(triad)).all())
+def _sources(form: Form) -> Tensor:
+    """The frame that each repeats, or -1, as the letters of phrases say (T,)."""
+    sources = torch.full((form.frames,), -1)
+    for number, letter in enumerate(form.letters):
+        if (first := form.letters.index(letter)) < number:
+            start, end = form.ends[number - 1], form.ends[number]
+            begin = form.ends[first - 1] if first else 0
+            sources[start:end] = torch.arange(begin, begin + end - start)
+    return sources
+
+
+_MAJOR = ((0, 4), (2, 3), (4, 3), (5, 4), (7, 4), (9, 3))
+_MINOR = ((0, 3), (3, 4), (5, 3), (7, 4), (8, 4), (10, 4))
+"""The triads of a key that are consonant, the tonic's first: how far their roots lie above it, and their thirds above
+these. The dominant is major in minor too."""
+
+_ALL = tuple(itertools.product(range(CLASSES), (3, 4)))
+
+
+def _possible(
+    key: Key, triads: Sequence[tuple[int, int]], frame: Tensor, known: Tensor, *, whole: bool = False
+) -> tuple[Chord, ...]:
+    """Those of some triads that the notes of a frame (4,) which are known leave possible."""
+    notes = [int(note) if there else UNCHOSEN for note, there in zip(frame, known, strict=True)]
+    chords: list[Chord] = []
+    for above, third in dict.fromkeys(triads):
+        root = key.tonic + above
+        chords.append(Chord(root % CLASSES, (root + third) % CLASSES, (root + 7) % CLASSES, whole))
+    return tuple(chord for chord in chords if chord.has(notes))
 
 
 def _told(quarters: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -22,11 +22,11 @@ from gesso.arts.compose.frames import (
     symbols,
 )
 from gesso.arts.compose.given import at_random
-from gesso.arts.compose.keys import key_of
 from gesso.arts.compose.phrases import phrase_ends, quarters_left
 from gesso.core import places
 from gesso.core.declaration import nearest
 from gesso.core.errors import GessoError
+from gesso.core.music.keys import key_of
 from gesso.core.seeds import generator
 from gesso.pipeline.data.chorales import CHORALES, Part, Piece, read_chorales
 from gesso.pipeline.data.registry import DATASETS, require

@@ -66,3 +66,36 @@ def parallels(frames: NDArray[np.int64]) -> list[tuple[int, int, int]]:
             moving = (one[1:] != one[:-1]) & (two[1:] != two[:-1])
             found += [(int(t) + 1, upper, lower) for t in np.flatnonzero(perfect & moving)]
     return sorted(found)
+
+
+class Breach(NamedTuple):
+    """A rule that is broken in a frame, by a voice and one below it, or by one alone."""
+
+    frame: int
+    rule: str
+    voices: tuple[int, ...]
+
+
+FIFTHS, OCTAVES, CROSSING, ABOVE, BELOW = "parallel fifths", "parallel octaves", "voices cross", "too high", "too low"
+
+
+def breaches(frames: NDArray[np.int64], ranges: Sequence[tuple[int, int]]) -> list[Breach]:
+    """What breaks a rule in frames (T, 4) of pitches, each at the frame in which it begins."""
+    found = [
+        Breach(t, OCTAVES if (frames[t, upper] - frames[t, lower]) % 12 == 0 else FIFTHS, (upper, lower))
+        for t, upper, lower in parallels(frames)
+    ]
+    for upper in range(VOICES):
+        for lower in range(upper + 1, VOICES):
+            crossed = (frames[:, lower] > frames[:, upper]) & (frames[:, upper] >= 0)
+            found += [Breach(t, CROSSING, (upper, lower)) for t in _beginnings(crossed)]
+    for voice, (low, high) in enumerate(ranges):
+        line = frames[:, voice]
+        found += [Breach(t, ABOVE, (voice,)) for t in _beginnings(line > high)]
+        found += [Breach(t, BELOW, (voice,)) for t in _beginnings((line < low) & (line >= 0))]
+    return sorted(found)
+
+
+def _beginnings(these: NDArray[np.bool_]) -> list[int]:
+    """The frames at which something begins that is true of some."""
+    return np.flatnonzero(these & ~np.concatenate([[False], these[:-1]])).tolist()

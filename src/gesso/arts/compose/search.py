@@ -16,18 +16,41 @@ from torch import Generator, Tensor
 from gesso.arts.compose.build import Composer
 from gesso.arts.compose.frames import CLASSES, LOW, SILENT, START, SYMBOLS, VOICES, first_bass, heard
 from gesso.arts.compose.head import around
+from gesso.arts.compose.phrases import BEAT
 from gesso.arts.compose.rules import UNCHOSEN, Allowed, Notes, Rules
 from gesso.networks import decoding
 
+BASS = VOICES - 1
 TRIES = 60
 """How many notes are tried in a frame before a rule is relaxed."""
 
+RAREST = 0.01
+"""What has less than this share of the likeliest's probability is not taken: a voice that is nearly sure to stay has
+hundreds of sixteenths to move in, and would do so absurdly once or twice in a piece."""
+
 
 class Chord(NamedTuple):
-    """Pitch classes: that of the bass, and those that the other voices may have."""
+    """A triad in root position, as pitch classes. One voice at least has the third, if it is to be `whole`."""
 
-    bass: int
-    others: tuple[int, ...]
+    root: int
+    third: int
+    fifth: int
+    whole: bool = False
+
+    def has(self, notes: Notes) -> bool:
+        """Whether the notes that are chosen are of this chord."""
+        there = _classes(notes)
+        return there.get(BASS, self.root) == self.root and {*there.values()} <= {self.root, self.third, self.fifth}
+
+    def left(self, voice: int, notes: Notes) -> tuple[int, ...]:
+        """The pitch classes that a voice may have beside the notes that are chosen."""
+        if not self.has(notes):
+            return ()
+        if voice == BASS:
+            return (self.root,)
+        last = all(note != UNCHOSEN for other, note in enumerate(notes) if other != voice)
+        bare = self.whole and last and self.third not in _classes(notes).values()
+        return (self.third,) if bare else (self.root, self.third, self.fifth)
 
 
 class Plan(NamedTuple):
@@ -38,14 +61,16 @@ class Plan(NamedTuple):
         given: which are (T, 4).
         told: key, quarters left of the phrase, quarters left of the piece, at each frame (T, 3).
         held: frames in which no voice moves, as on the last chord of a phrase (T,).
-        chords: what some frames have to be, such as the first and the last.
+        chords: what some frames have to be, such as the first and the last: one of so many.
+        sources: the earlier frame that each repeats, or -1 (T,).
     """
 
     frames: Tensor
     given: Tensor
     told: Tensor
     held: Tensor
-    chords: dict[int, Chord]
+    chords: dict[int, tuple[Chord, ...]]
+    sources: Tensor
 
 
 class Taste(NamedTuple):
@@ -93,9 +118,12 @@ def search(
         bass = first_bass(x)[:, None] if t else torch.full((1, 1), CLASSES)
         frame = _Frame(composer, states, then.to(device), bass.to(device), taste, generator)
         chord = [int(note) if known else UNCHOSEN for note, known in zip(plan.frames[t], plan.given[t], strict=True)]
+        if (source := int(plan.sources[t])) >= 0:
+            chord = x[0, source].tolist()
         before = [note if note != START else SILENT for note in then[0, 0].tolist()]
         held = before if t and bool(plan.held[t]) else None
-        for number, demand in enumerate(_demands(rules, before, held, plan.chords.get(t))):
+        near = [before, *following(plan, x[0], t)]
+        for number, demand in enumerate(demands(rules, near, held, plan.chords.get(t, ()))):
             found = frame.chosen(chord, demand)
             if found is not None:
                 x[0, t] = torch.tensor(found)
@@ -105,20 +133,34 @@ def search(
     return Piece(x[0], tuple(relaxed))
 
 
+def following(plan: Plan, frames: Tensor, t: int) -> Sequence[Notes]:
+    """The frame (4,) after the chord at t, where a phrase that returns begins with it."""
+    near = plan.sources[t + 1 : t + 1 + BEAT]
+    return [frames[int(source)].tolist() for source in near if source >= 0][:1]
+
+
+def _classes(notes: Notes) -> dict[int, int]:
+    """The pitch classes of the voices that sound."""
+    return {voice: (note + LOW - 1) % CLASSES for voice, note in enumerate(notes) if note > SILENT}
+
+
 Demand = Callable[[int, Notes], Allowed]
 """A voice, and the notes of the frame that are known -> what that voice may take."""
 
 
-def _demands(rules: Rules, before: Notes, held: Notes | None, asked: Chord | None) -> list[Demand]:
-    """What a frame has to keep to, and the less that it has to where that cannot be, as the module says."""
+def demands(rules: Rules, near: Sequence[Notes], held: Notes | None, asked: Sequence[Chord]) -> list[Demand]:
+    """What a frame has to keep to, and the less that it has to where that cannot be, as the module says.
+
+    `near` is the frame before it and, if there is one, that of `following`: what is parallel is so both ways.
+    """
 
     def demand(rules: Rules, held: Notes | None) -> Demand:
         def allowed(voice: int, chosen: Notes) -> Allowed:
-            notes = rules.allowed(voice, chosen, before)
+            notes = np.logical_and.reduce([rules.allowed(voice, chosen, frame) for frame in near])
             if held is not None and held[voice] > SILENT:
                 notes &= np.arange(SYMBOLS) == held[voice]
-            if asked is not None:
-                classes = (asked.bass,) if voice == VOICES - 1 else asked.others
+            if asked:
+                classes = [step for chord in asked for step in chord.left(voice, chosen)]
                 notes &= np.isin((np.arange(SYMBOLS) + LOW - 1) % CLASSES, classes)
             return notes
 
@@ -167,7 +209,7 @@ class _Frame:
         while bool(left.any()) and self.tries < TRIES:
             self.tries += 1
             last = self.then[0, :, voice].cpu().clamp(max=SYMBOLS - 1)
-            rules = [decoding.only(left), decoding.apart(last, self.taste)]
+            rules = [decoding.only(left), decoding.min_p(RAREST), decoding.apart(last, self.taste)]
             note = int(decoding.choose(decoding.ruled(logits, rules), decoding.chances([self.generator])))
             found = self._rest(number + 1, [note if v == voice else each for v, each in enumerate(chord)], demand)
             if found is not None:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gesso.arts.compose.keys import key_of
 from gesso.arts.compose.phrases import BEAT, phrase_ends
 from gesso.arts.compose.rules import parallels
+from gesso.core.music.keys import key_of
 
 Frames = NDArray[np.int64]
 """(T, 4) MIDI pitches in sixteenths, from the highest voice, -1 where one is silent."""

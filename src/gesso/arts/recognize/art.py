@@ -9,7 +9,7 @@ from gesso.core.declaration import Action, Art, Settings
 from gesso.core.media import Picture, Sound
 from gesso.pipeline.settings import Training
 
-Network = Literal["residual", "lstm"]
+Network = Literal["residual", "convolutional", "lstm"]
 Look = Literal["ink", "garment", "photo", "sound"]
 Loss = Literal["cross-entropy", "binary-cross-entropy", "mse", "rmse", "l1", "huber"]
 
@@ -26,7 +26,9 @@ class RecognizeTraining(Training):
 
     data: str = Field(description="a data set by name, or a folder with a folder of pictures or sounds for each class")
     network: Network = Field(
-        "residual", description="residual: convolutions; lstm: reads a picture row by row, a sound moment by moment"
+        "residual",
+        description="residual: convolutions, added to what they see; convolutional: plain ones, for photographs; lstm: "
+        "reads a picture row by row, a sound moment by moment",
     )
     start: str | None = Field(
         None, description="a model whose weights to begin with, so that few steps or examples do; else fresh ones"
@@ -37,8 +39,8 @@ class RecognizeTraining(Training):
         "thing cut out on black; photo, as it is; sounds have their own; by the data if not given",
     )
     size: int | None = Field(None, ge=8, le=512, description="side of the pictures in pixels; the data's if not given")
-    widths: tuple[int, ...] = Field((32, 64, 128), min_length=1, description="channels of each residual stage")
-    blocks: tuple[int, ...] = Field((2, 2, 2), min_length=1, description="blocks of each residual stage")
+    widths: tuple[int, ...] = Field((32, 64, 128), min_length=1, description="channels of each stage of convolutions")
+    blocks: tuple[int, ...] = Field((2, 2, 2), min_length=1, description="blocks, or convolutions, of each stage")
     hidden: int = Field(128, ge=1, le=4096, description="width of the lstm")
     layers: int = Field(2, ge=1, le=16, description="layers of the lstm")
     loss: Loss = Field("cross-entropy", description="what is made small")

@@ -14,6 +14,7 @@ from gesso.core import weights
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
+from gesso.networks.convolutional import Convolutional
 from gesso.pipeline import loop
 from gesso.pipeline.data.registry import DATASETS
 from gesso.pipeline.losses import loss
@@ -70,15 +71,19 @@ def views_of(settings: RecognizeTraining, look: Look) -> Views:
     """Over which views of a picture its answer is the mean: those that the network has learned to take for the same."""
     if look == "ink" and settings.shift:
         return "shifted"
-    return "mirrored" if settings.flip and look != "sound" else "one"
+    if look == "sound" or not settings.flip:
+        return "one"
+    return "mirrored and shifted" if settings.shift else "mirrored"
 
 
 @torch.no_grad()
 def fit_pixels(model: Recognizer, labelled: Labelled) -> None:
-    """Set the mean and deviation of the pixels, from up to 2000 training pictures."""
+    """Set the mean and deviation of the pixels, and a layer that is measured, from up to 2000 training pictures."""
     x = torch.cat([pictures for pictures, _ in in_chunks(labelled.examples, labelled.training[:2000])])
     model.mean.copy_(x.mean((0, 2, 3))[:, None, None])
     model.deviation.copy_(x.std((0, 2, 3)).clamp(min=0.01)[:, None, None])
+    if isinstance(model.network, Convolutional):
+        model.network.measure((x - model.mean) / model.deviation)
 
 
 @torch.no_grad()

@@ -149,7 +149,7 @@ class Tune:
         if pitches:
             self._ties.clear()
             if self._fermata:
-                self.measures[-1].fermatas.append(_ticks(self._now))
+                self.measures[-1].fermatas.append((begin := _ticks(self._now), begin + 1))
             self._fermata = False
         self.bars[-1] += self._last
         self._advance()

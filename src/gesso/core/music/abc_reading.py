@@ -6,7 +6,7 @@ from fractions import Fraction
 from gesso.core.errors import GessoError
 from gesso.core.music.abc_bars import Tune
 from gesso.core.music.abc_fields import Keyed, fraction, keyed, metre_of, shifts, tempo_of
-from gesso.core.music.keys import find_key
+from gesso.core.music.keys import key_of_parts
 from gesso.core.music.limits import check_size
 from gesso.core.music.measures import fermatas_of, heard, unfolded
 from gesso.core.music.metres import find_metre
@@ -114,7 +114,7 @@ class _Reader:
         return Score(
             parts=tuple(parts),
             tempo=tempo or _TEMPO,
-            key=key or find_key(parts),
+            key=key or key_of_parts(parts),
             metre=metre,
             pickup=pickup,
             fermatas=fermatas_of(longest, order),

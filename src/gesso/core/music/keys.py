@@ -1,18 +1,18 @@
-"""The key of a piece, found from its notes."""
+"""The key of a piece or of a melody, from how long each pitch class sounds (Krumhansl 1990, chapter 4)."""
 
-import math
 from collections.abc import Sequence
 
-from gesso.core.scores import TICKS, Key, Part
+import numpy as np
+from numpy.typing import NDArray
 
-# How well each degree fits a key, as listeners rated it: Krumhansl and Kessler, Psychological Review 89 (1982).
+from gesso.core.scores import Key, Part
+
+# How well each step above the tonic fits a key, as listeners judged (Krumhansl and Kessler 1982).
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 
-_LONGEST = 2 * TICKS  # a longer note says no more of the key
-_LAST = 0.25  # what a piece's end on a key's tonic adds to the correlation
-_TONES = 0.10  # and what its end in the tonic's triad
-
+_SIGNATURES = range(-5, 7)  # of each mode, one for every tonic
+_LAST = 0.25  # what the last note adds to the fit of the key whose tonic it is: pieces end at home
 
 # The sharps that a mode has more than major on the same tonic.
 _MODES = {
@@ -34,42 +34,48 @@ def key_of_mode(fifths: int, mode: str) -> Key | None:
     return Key(found + (12 if found < -7 else -12 if found > 7 else 0), minor)
 
 
-def find_key(parts: Sequence[Part], fifths: int | None = None) -> Key:
-    """The key whose profile correlates best with how long each pitch class sounds; where the piece ends counts too.
+def key_on(tonic: int, minor: bool) -> Key:
+    """The key on a pitch class, with as few sharps or flats as it can have."""
+    return next(key for key in (Key(fifths, minor) for fifths in _SIGNATURES) if key.tonic == tonic)
+
+
+def find_key(heard: Sequence[float] | NDArray[np.float64], last: int | None = None, fifths: int | None = None) -> Key:
+    """The key that fits best, C major if nothing is heard.
 
     Args:
+        heard: how long each pitch class sounds, from C: (12,).
+        last: the pitch of the last note, the lowest of the last chord, if known.
         fifths: the sharps of the signature, where only the mode is to be found.
-
-    Without notes it is C major.
     """
-    notes = [note for part in parts for note in part.notes]
-    if not notes:
+    weights = np.asarray(heard, dtype=np.float64)
+    if not weights.any():
         return Key(fifths or 0)
+    signatures = _SIGNATURES if fifths is None else (fifths,)
+    keys = [Key(sharps, minor) for minor in (False, True) for sharps in signatures]
+    return max(keys, key=lambda key: _fit(weights, key) + _LAST * (last is not None and last % 12 == key.tonic))
+
+
+def key_of_parts(parts: Sequence[Part], fifths: int | None = None) -> Key:
+    """The key of all notes of some parts; `fifths` as in `find_key`."""
+    notes = [note for part in parts for note in part.notes]
     heard = [0.0] * 12
     for note in notes:
-        heard[note.pitch % 12] += min(note.length, _LONGEST)
-    last = max(note.end for note in notes)
-    final = min(note.pitch for note in notes if note.end == last) % 12
-    signatures = range(-5, 7) if fifths is None else (fifths,)
-    keys = [Key(sharps, minor) for minor in (False, True) for sharps in signatures]
-    return max(keys, key=lambda key: _fit(heard, key) + _ending(key, final))
+        heard[note.pitch % 12] += note.length
+    end = max((note.end for note in notes), default=0)
+    return find_key(heard, min((note.pitch for note in notes if note.end == end), default=None), fifths)
 
 
-def _fit(heard: Sequence[float], key: Key) -> float:
-    profile = _MINOR if key.minor else _MAJOR
-    turned = [heard[(key.tonic + degree) % 12] for degree in range(12)]
-    return _correlation(turned, profile)
+def key_of(frames: NDArray[np.int16]) -> Key:
+    """The key of frames of pitches (T, voices), -1 where a voice is silent."""
+    sounding = frames[frames >= 0]
+    lasts = frames[frames.max(1) >= 0]
+    last = int(lasts[-1][lasts[-1] >= 0].min()) if len(lasts) else None
+    return find_key(np.bincount(sounding % 12, minlength=12).astype(np.float64), last)
 
 
-def _ending(key: Key, final: int) -> float:
-    degree = (final - key.tonic) % 12
-    if degree == 0:
-        return _LAST
-    return _TONES if degree in ((3 if key.minor else 4), 7) else 0.0
-
-
-def _correlation(one: Sequence[float], other: Sequence[float]) -> float:
-    means = [sum(values) / len(values) for values in (one, other)]
-    gaps = [[value - mean for value in values] for values, mean in zip((one, other), means, strict=True)]
-    norm = math.sqrt(math.prod(sum(gap * gap for gap in each) for each in gaps))
-    return sum(a * b for a, b in zip(*gaps, strict=True)) / norm if norm else 0.0
+def _fit(heard: NDArray[np.float64], key: Key) -> float:
+    """The correlation of what is heard with the profile of a key."""
+    profile = np.roll(_MINOR if key.minor else _MAJOR, key.tonic)
+    one, other = heard - heard.mean(), profile - profile.mean()
+    norm = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return float(one @ other) / norm if norm else 0.0

@@ -30,14 +30,14 @@ class Measure:
         opens: whether a repeat begins with it.
         times: how often what it closes is played; 0 if it closes no repeat.
         endings: in which rounds it is played; in all if empty.
-        fermatas: ticks after the bar line.
+        fermatas: the notes that one stands on, as ticks after the bar line: where each begins, and is over.
     """
 
     length: int = 0
     opens: bool = False
     times: int = 0
     endings: tuple[int, ...] = ()
-    fermatas: list[int] = field(default_factory=list[int])
+    fermatas: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
 
 def unfolded(measures: Sequence[Measure], name: str) -> list[int]:
@@ -95,10 +95,19 @@ def heard(bars: Sequence[Sequence[Held]], measures: Sequence[Measure], order: Se
 
 
 def fermatas_of(measures: Sequence[Measure], order: Sequence[int]) -> tuple[int, ...]:
-    """The ticks of all the fermatas that are heard."""
-    found: set[int] = set()
+    """The ticks of all the fermatas that are heard.
+
+    A fermata is a moment of all voices, that at which the last of them has come to its note.
+    """
+    found: list[int] = []
     now = 0
     for at in order:
-        found |= {now + tick for tick in measures[at].fermatas}
+        over = 0
+        for begin, end in sorted(measures[at].fermatas):
+            if begin < over:
+                found[-1], over = now + begin, min(over, end)
+            else:
+                found.append(now + begin)
+                over = end
         now += measures[at].length
-    return tuple(sorted(found))
+    return tuple(found)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from gesso.core.errors import GessoError
-from gesso.core.music.keys import find_key
+from gesso.core.music.keys import key_of_parts
 from gesso.core.music.limits import LARGEST_MIDI, check_size
 from gesso.core.music.metres import find_metre
 from gesso.core.picture_metadata import writable
@@ -54,7 +54,7 @@ def read_midi(file: bytes, name: str) -> Score:
         parts=tuple(Part(part.name or f"Part {n}", part.program, part.notes) for n, part in enumerate(parts, 1)),
         tempo=tempi[0][1] if tempi else 120.0,
         tempi=tuple(_changes(tempi)),
-        key=next((key for key in keys if -7 <= key.fifths <= 7), None) or find_key(parts),
+        key=next((key for key in keys if -7 <= key.fifths <= 7), None) or key_of_parts(parts),
         metre=metre,
         pickup=pickup,
         fermatas=tuple(sorted({tick for tick, data in meta[_MARKER] if data == FERMATA.encode()})),

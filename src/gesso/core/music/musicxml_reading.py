@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
 from gesso.core.errors import GessoError
-from gesso.core.music.keys import find_key, key_of_mode
+from gesso.core.music.keys import key_of_mode, key_of_parts
 from gesso.core.music.limits import LARGEST_FILE, check_size
 from gesso.core.music.measures import Held, Measure, fermatas_of, heard, unfolded
 from gesso.core.music.metres import find_metre
@@ -157,9 +157,9 @@ class _Reader:
 
     def _key(self, parts: list[Part]) -> Key:
         if not self.keys:
-            return find_key(parts)
+            return key_of_parts(parts)
         fifths, mode = self.keys[0]
-        return key_of_mode(fifths, mode) or find_key(parts, fifths)
+        return key_of_mode(fifths, mode) or key_of_parts(parts, fifths)
 
     def _part(self, part: Element, name: str, program: int, *, is_first: bool) -> None:
         voices: dict[str, _Line] = {}
@@ -232,7 +232,7 @@ class _Reader:
     ) -> None:
         begin = round(start)
         if element.find("notations/fermata") is not None:
-            measure.fermatas.append(begin)
+            measure.fermatas.append((begin, max(begin + 1, round(start + length))))
         if (pitch := element.find("pitch")) is None or length <= 0:
             return
         step = "C D EF G A B".index((pitch.findtext("step") or "").strip().upper() or "?")

@@ -23,6 +23,9 @@ _BEAMED = {"eighth": 1, "16th": 2, "32nd": 3}
 Colour = Callable[[int, Note], str | None]
 """The colour of a note of a part, by the part's number, as "#rrggbb"; None for black."""
 
+Named = Callable[[int, Note], str]
+"""What a note of a part is called in the file, by the part's number: a name as XML has them, no other note's."""
+
 
 @dataclass(frozen=True)
 class _Clef:
@@ -71,6 +74,7 @@ def write_musicxml(
     *,
     closed: bool = False,
     colour: Colour | None = None,
+    named: Named | None = None,
     show_tempo: bool = True,
 ) -> str:
     """The score as a MusicXML document of parts.
@@ -78,6 +82,7 @@ def write_musicxml(
     Args:
         closed: two voices on a staff, as in a hymn book, where there are four parts; else each part has its own.
         colour: that of each note; all black if not given.
+        named: what each note is called, to be found again; where notes are tied to it, a dot and their tick follow.
         show_tempo: whether the tempo stands over the first bar, or is only for players.
     """
     root = Element("score-partwise", version="4.0")
@@ -87,7 +92,7 @@ def write_musicxml(
     bars = bars_of(score)
     spell = Speller(score)
     for number, player in enumerate(players, 1):
-        writer = _PartWriter(score, player, spell, colour, show_tempo=show_tempo)
+        writer = _PartWriter(score, player, spell, colour, named, show_tempo=show_tempo)
         part = SubElement(root, "part", id=f"P{number}")
         for place in range(len(bars)):
             writer.write(part, bars, place, is_first=number == 1)
@@ -166,10 +171,17 @@ class _PartWriter:
     """Writes the bars of one part, in their order."""
 
     def __init__(
-        self, score: Score, player: _Player, spell: Speller, colour: Colour | None, *, show_tempo: bool
+        self,
+        score: Score,
+        player: _Player,
+        spell: Speller,
+        colour: Colour | None,
+        named: Named | None,
+        *,
+        show_tempo: bool,
     ) -> None:
         self._score, self._player, self._spell, self._colour = score, player, spell, colour
-        self._show_tempo = show_tempo
+        self._named, self._show_tempo = named, show_tempo
         self._signature = signature(score.key)
 
     def write(self, part: Element, bars: Sequence[Bar], place: int, *, is_first: bool) -> None:
@@ -272,6 +284,9 @@ class _PartWriter:
                 _notations(element, piece, () if chord else triplet, inverted=voice.stem == "down", first=not chord)
                 if note and self._colour and (colour := self._colour(voice.part, note)):
                     element.set("color", colour)
+                if note and self._named:
+                    again = f".{piece.start}" if piece.tied_from else ""
+                    element.set("id", self._named(voice.part, note) + again)
 
 
 def _pitch(element: Element, name: Spelled | None, *, whole_bar: bool) -> None:

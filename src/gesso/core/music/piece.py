@@ -42,7 +42,8 @@ class Piece:
         score: the music.
         drawn: what its pictures show, sheet music or a piano roll; sheet music where it can be engraved if None.
         closed: whether sheet music has four parts on two staves.
-        sound: what plays a score, as samples (2, n) at `RATE`; without it, it is not written as a sound.
+        sound: what plays a score, as samples (2, n) at `RATE`, or what each part adds to them (parts, 2, n) where stems
+            are wanted; without it, it is not written as a sound.
         colour: that of each note in pictures; black in sheet music and that of its voice in a roll if None.
         stems: whether each voice is wanted by itself too.
         format: "MIDI".
@@ -82,6 +83,10 @@ class Piece:
     @cached_property
     def samples(self) -> NDArray[np.float32]:
         """Its sound (2, n) at `RATE`. Raises Usage when nothing plays it."""
+        return self._played.sum(0) if self.stems else self._played
+
+    @cached_property
+    def _played(self) -> NDArray[np.float32]:
         if self.sound is None:
             raise Usage(f"this music has no sound; choose {', '.join(self.formats)}")
         return self.sound(self.score)
@@ -115,5 +120,10 @@ class Piece:
             name = part.name.lower() or f"voice {number}"
             name = name if name not in found else f"{name} {number}"
             title = f"{self.score.title}: {part.name}" if self.score.title else part.name
-            found[name] = replace(self, score=replace(self.score, parts=(part,), title=title), stems=False)
+            score = replace(self.score, parts=(part,), title=title)
+            found[name] = replace(self, score=score, sound=self.sound and self._stem(number - 1), stems=False)
         return found
+
+    def _stem(self, part: int) -> Callable[[Score], NDArray[np.float32]]:
+        """What plays a part as it is heard among the others."""
+        return lambda _: self._played[part]

@@ -1,7 +1,6 @@
 """A score as sound, with the user's own soundfont."""
 
 import math
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -11,7 +10,7 @@ from gesso.core.render import fourier
 from gesso.core.render.instruments import Batch, panned
 from gesso.core.render.performance import Expression
 from gesso.core.render.room import CHAMBER, Room
-from gesso.core.render.sound import Maker, rendered_by
+from gesso.core.render.sound import PROGRAMS, Maker, rendered_by
 from gesso.core.render.soundfont import Region, Sample, Soundfont
 from gesso.core.scores import Part, Score
 
@@ -20,30 +19,35 @@ _LONGEST_RELEASE = 3.0  # seconds
 
 def rendered_with(
     score: Score,
-    soundfont: Path,
+    font: Soundfont,
     *,
+    instrument: str | None = None,
     rate: int = 44100,
     seed: int = 0,
     expression: Expression | None = None,
     lufs: float = -16.0,
+    apart: bool = False,
 ) -> Tensor:
-    """The sound of a score as a soundfont plays its parts' programs, float32 (2, n), in a chamber.
+    """The sound of a score as a soundfont plays it, float32 (2, n), in a chamber; for the rest see `sound.rendered`.
 
     Of the specification's articulation there are keys, velocities, tuning, loops, volume, its envelope, pan and the
     filter's corner; there are no low-frequency oscillators, no modulation envelope and no modulators of the font.
 
+    Args:
+        instrument: one of PROGRAMS for all parts; None: each part by its program.
+
     Raises:
-        GessoError: the file is missing, is no soundfont or a broken one, or has nothing for this score's notes.
+        GessoError: the soundfont cannot be read, or has nothing for this score's notes.
         Usage: there is no such rate, or the score is too long.
     """
-    font = Soundfont(soundfont)
 
     def by(part: Part) -> tuple[Maker, Room, float]:
-        return lambda _: Sampler(font, part.program), CHAMBER, 0.3
+        program = part.program if instrument is None else PROGRAMS[instrument]
+        return lambda _: Sampler(font, program), CHAMBER, 0.3
 
-    out = rendered_by(score, by, rate=rate, seed=seed, expression=expression, lufs=lufs)
+    out = rendered_by(score, by, rate=rate, seed=seed, expression=expression, lufs=lufs, apart=apart)
     if any(part.notes for part in score.parts) and not out.any():
-        raise GessoError(f"{soundfont} has no sound for these notes; try a General MIDI soundfont")
+        raise GessoError(f"{font.path} has no sound for these notes; try a General MIDI soundfont")
     return out
 
 

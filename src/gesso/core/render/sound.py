@@ -44,6 +44,7 @@ def rendered(
     seed: int = 0,
     expression: Expression | None = None,
     lufs: float = -16.0,
+    apart: bool = False,
 ) -> Tensor:
     """The sound of a score, float32 (2, n), with its room, at `lufs` and with no true peak over -1 dBFS.
 
@@ -52,24 +53,12 @@ def rendered(
         rate: samples in a second.
         seed: of the players; the same score, seed and number of threads give the same samples.
         expression: how it is played; None: with everything.
+        apart: give what each part adds to it, (parts, 2, n).
 
     Raises:
         Usage: there is no such instrument or rate, or the score is too long.
     """
-    return rendered_by(score, _by(instrument), rate=rate, seed=seed, expression=expression, lufs=lufs)
-
-
-def stems(
-    score: Score,
-    *,
-    instrument: str | None = None,
-    rate: int = 44100,
-    seed: int = 0,
-    expression: Expression | None = None,
-    lufs: float = -16.0,
-) -> Tensor:
-    """The sound of each part, with its room (parts, 2, n); they add up to what `rendered` gives with the same words."""
-    return _mixed(_rooms(score, _by(instrument), rate, seed, expression, apart=True), rate, lufs)
+    return rendered_by(score, _by(instrument), rate=rate, seed=seed, expression=expression, lufs=lufs, apart=apart)
 
 
 def rendered_by(
@@ -80,9 +69,15 @@ def rendered_by(
     seed: int,
     expression: Expression | None,
     lufs: float,
+    apart: bool,
 ) -> Tensor:
     """The same by whatever plays each part."""
-    return _mixed(_rooms(score, by, rate, seed, expression), rate, lufs).sum(0)
+    sounds = _mixed(_rooms(score, by, rate, seed, expression, apart), rate, lufs)
+    return sounds if apart else sounds.sum(0)
+
+
+PROGRAMS = {"choir": 52, "organ": 19, "strings": 48, "piano": 0, "flute": 73}
+"""General MIDI's number of each instrument of BANK, from 0."""
 
 
 def of_program(program: int) -> str:
@@ -106,7 +101,7 @@ def _rooms(
     rate: int,
     seed: int,
     expression: Expression | None,
-    apart: bool = False,
+    apart: bool,
 ) -> Tensor:
     """Sounds in their rooms, whose sum is the piece (stems, 2, n): each part's, or each room's, if not `apart`."""
     parts = performance(score, expression, seed=seed)

@@ -128,7 +128,7 @@ class Soundfont:
         import soundfile  # loads libsndfile  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
         try:
-            wave, _ = soundfile.read(io.BytesIO(raw), dtype="float32", always_2d=True)  # pyright: ignore
+            wave, _ = soundfile.read(io.BytesIO(raw), _LARGEST // 4, dtype="float32", always_2d=True)  # pyright: ignore
         except (RuntimeError, ValueError, TypeError) as error:
             raise GessoError(f"{self.path} has a sample that cannot be read; copy or download it again") from error
         return np.asarray(wave, np.float32)[:, 0]

@@ -26,7 +26,7 @@ from gesso.arts.compose.events.notes import (
     sounding,
 )
 from gesso.core.errors import GessoError
-from gesso.core.music.keys import find_key
+from gesso.core.music.keys import key_of_parts
 from gesso.core.progress import Progress
 from gesso.core.scores import Key, Metre, Note, Part, Score
 from gesso.networks import decoding
@@ -66,7 +66,7 @@ def composed(
     """
     c = model.configuration
     metre = _metre(c, settings, source, begin)
-    key = key or (find_key(begin.parts) if begin is not None else _key(c, settings, source))
+    key = key or (key_of_parts(begin.parts) if begin is not None else _key(c, settings, source))
     number = [(beats, unit) for beats, unit, _ in c.metres].index((metre.beats, metre.unit))
     form = Form(number, bar_of(metre), key.tonic, int(key.minor), settings.bars)
     begun = Notes(*(torch.empty(0, dtype=torch.long) for _ in range(3)))

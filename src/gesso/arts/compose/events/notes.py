@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from gesso.arts.compose.folder import GRID, LONGEST_BAR, Kind, is_line
-from gesso.core.music.keys import find_key
+from gesso.core.music.keys import key_of_parts
 from gesso.core.music.reading import top_line
 from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
 
@@ -118,7 +118,7 @@ def piece_of(score: Score, kind: Kind) -> Piece:
     starts = _without_silence([start for start, _ in ends], bar_of(score.metre))
     lasting = torch.tensor([end - start for (start, _), end in ends.items()])
     pitch = torch.tensor([pitch - LOW for _, pitch in ends])
-    return Piece(Notes(torch.tensor(starts), pitch, nearest_length(lasting)), score.metre, find_key(score.parts))
+    return Piece(Notes(torch.tensor(starts), pitch, nearest_length(lasting)), score.metre, key_of_parts(score.parts))
 
 
 def _ends(score: Score, kind: Kind) -> dict[tuple[int, int], int]:

@@ -17,7 +17,8 @@ class PaintImage(Settings):
 
     words: str | None = Field(
         None,
-        description="what to paint, in words the model knows, such as 7; if not given a word is drawn for each",
+        description="what to paint, in words the model knows, such as 'grinning face' or 7; if not given each is of "
+        "something else",
     )
     count: int = Field(1, ge=1, le=1024, description="how many pictures")
     sheet: bool = Field(False, description="lay all of them out on one sheet")

@@ -29,6 +29,7 @@ class Configuration(BaseModel):
     Attributes:
         channels: 1 for ink, 3 for RGB, 4 for RGB laid on white and alpha.
         words: what it can be told, a row of its embedding each.
+        titles: what the pictures are called that it has learned from, in its words.
         layout: whether what it is told reaches it as a small sketch of the picture too.
         shortened: whether it has learned to leap.
     """
@@ -41,6 +42,7 @@ class Configuration(BaseModel):
     blocks: int
     patch: int
     words: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
     layout: bool = False
     shortened: bool = False
 

@@ -6,6 +6,7 @@ that one leap leads where two of half its length do (shortcut models, Frans et a
 that few steps do and each is one pass of the network (guided distillation, Meng et al. 2023).
 """
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -17,6 +18,10 @@ from gesso.arts.paint.image.build import Painter
 
 LEAPS = 16
 """The shortest leap that is learned is one of so many; it is held against two steps of half its length by the flow."""
+SIDE = 20
+"""Pixels of a side from which on most is learned nearer to the noise than to the picture."""
+EVEN = 0.25
+"""Share of the times that are spread evenly."""
 HIGHEST = 4.0
 """The strongest guidance that leaps are learned with."""
 
@@ -30,9 +35,13 @@ def mixed(x: Tensor, noise: Tensor, t: Tensor) -> Tensor:
 def flow_loss(model: Painter, x: Tensor, words: Tensor, augmented: Tensor, generator: Generator) -> Tensor:
     """The loss of each picture x (B, C, S, S): (B,), the squared error of its velocity at a random time.
 
-    Times are logit-normal (Esser et al. 2024): most is learned in the middle.
+    Most times are logit-normal: most is learned in the middle, where what is to be seen is decided. In larger pictures
+    that is nearer to the noise, for many pixels that say the same outweigh it together (Esser et al. 2024). The others
+    are of any time alike, lest the last strokes be left to chance.
     """
-    t = torch.randn(len(x), generator=generator).sigmoid().to(x.device)
+    middle = (torch.randn(len(x), generator=generator) - math.log(x.shape[3] / SIDE)).sigmoid()
+    any_time, chosen = torch.rand((2, len(x)), generator=generator)
+    t = torch.where(chosen < EVEN, any_time, middle).to(x.device)
     noise = torch.randn(x.shape, generator=generator).to(x.device)
     v = model(mixed(x, noise, t), t, words, augmented=augmented)
     # The network says where the picture is: near the end its error would count without bound (Li and He 2025).

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gesso.arts.paint.image.art import PaintImage
-from gesso.arts.paint.image.build import Configuration, Painter, load_painter, understood
+from gesso.arts.paint.image.build import Configuration, Painter, load_painter, numbered, understood, words_in
 from gesso.arts.paint.image.flow import mixed, paint, unpaint
 from gesso.arts.paint.image.models import find
 from gesso.arts.paint.image.showing import laid_out, rasters
@@ -28,7 +28,7 @@ def generate(
 
     Raises GessoError when there is no model, it does not know a word, or a picture cannot be read.
     """
-    used = find(model)
+    used = find(model, words_in(settings.words or ""))
     painter = load_painter(used.path, device)
     words = understood(settings.words, painter.configuration, used.name)
     if settings.words is None and settings.like is None and not settings.between:
@@ -87,11 +87,12 @@ def from_noise(
 
 
 def any_words(c: Configuration, count: int, seed: int) -> Tensor:
-    """A word for each of `count` pictures, (count, 1), drawn from those that the model knows; 0 if it knows none."""
-    if not c.words:
+    """What one of the pictures it has learned from is called, for each of `count`: (count, L); 0 if it has no words."""
+    titles = c.titles or c.words
+    if not titles:
         return torch.zeros(count, 1, dtype=torch.int64)
-    drawn = [torch.randint(len(c.words), (1,), generator=generator(seed, "words", i)) for i in range(count)]
-    return torch.stack(drawn) + 1
+    drawn = [int(torch.randint(len(titles), (1,), generator=generator(seed, "words", i))) for i in range(count)]
+    return numbered([words_in(titles[i]) for i in drawn], c.words)
 
 
 def keeping(given: Tensor, noise: Tensor, mask: Tensor) -> Callable[[Tensor, float], Tensor]:

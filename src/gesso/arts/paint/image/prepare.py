@@ -123,6 +123,12 @@ def vocabulary(said: Sequence[Sequence[str]], least: int) -> tuple[str, ...]:
     return tuple(sorted(word for word, count in counts.items() if count >= least))
 
 
+def titles(called: Sequence[Sequence[str]], vocabulary: Sequence[str]) -> tuple[str, ...]:
+    """What pictures are called, each once, in order of the alphabet; without what has a word of no vocabulary."""
+    known = set(vocabulary)
+    return tuple(sorted({" ".join(words) for words in called if words and known.issuperset(words)}))
+
+
 def _named(source: str, name: str) -> tuple[str, ...]:
     if source == "mnist":
         return (name, ORDINALS[int(name)])

@@ -11,7 +11,7 @@ from gesso.arts.paint.image.flow import flow_loss, leap_loss, paint
 from gesso.arts.paint.image.judge import Judge
 from gesso.arts.paint.image.models import find
 from gesso.arts.paint.image.nearest import all_of, nearest, seen
-from gesso.arts.paint.image.prepare import Batch, Pictures, described
+from gesso.arts.paint.image.prepare import Batch, Pictures, described, titles
 from gesso.arts.paint.image.showing import laid_out, rasters
 from gesso.core import files, weights
 from gesso.core.errors import GessoError
@@ -50,6 +50,7 @@ def train(
             blocks=settings.blocks,
             patch=patch,
             words=pictures.words,
+            titles=titles(pictures.called, pictures.words),
             layout=settings.layout,
             shortened=settings.shorten > 0,
         )
