@@ -65,9 +65,9 @@ def composed(
     Raises GessoError when its metre was not learned, or the beginning leaves nothing to compose.
     """
     c = model.configuration
-    metre = _metre(c, settings, source, begin)
+    number = _metre(c, settings, source, begin)
+    metre = Metre(*c.metres[number][:2])
     key = key or (key_of_parts(begin.parts) if begin is not None else _key(c, settings, source))
-    number = [(beats, unit) for beats, unit, _ in c.metres].index((metre.beats, metre.unit))
     form = Form(number, bar_of(metre), key.tonic, int(key.minor), settings.bars)
     begun = Notes(*(torch.empty(0, dtype=torch.long) for _ in range(3)))
     pickup = None if settings.pickup is None else settings.pickup * BEAT
@@ -87,9 +87,7 @@ def composed(
 
 
 @torch.no_grad()
-def continued(
-    model: Events, form: Form, begun: Notes, pickup: int | None, draw: Draw, progress: Progress | None = None
-) -> Notes:
+def continued(model: Events, form: Form, begun: Notes, pickup: int | None, draw: Draw, progress: Progress) -> Notes:
     """The notes `begun` and those that follow, up to the last of the form's bars.
 
     Of a line no note begins before the one before it is over; on a piano no key is struck that is still down.
@@ -117,9 +115,8 @@ def continued(
         onset.append(start)
         if at == 0 and is_pickup(start, form.bar):
             form = form._replace(bars=form.bars + 1)
-        if progress is not None:
-            progress.advance(start // form.bar - bars)
-            bars = start // form.bar
+        progress.advance(start // form.bar - bars)
+        bars = start // form.bar
 
 
 def is_pickup(first: int, bar: int) -> bool:
@@ -156,16 +153,16 @@ def _pitches(c: Configuration, notes: Notes, start: int) -> Tensor:
     return allowed
 
 
-def _metre(c: Configuration, settings: Compose, source: Generator, begin: Score | None) -> Metre:
-    """The metre of the beginning, or that which is asked for, or one that is drawn as often as the data have it."""
-    known = {f"{beats}/{unit}": Metre(beats, unit) for beats, unit, _ in c.metres}
+def _metre(c: Configuration, settings: Compose, source: Generator, begin: Score | None) -> int:
+    """The number of the beginning's metre, of that asked for, or of one drawn as often as the data have it."""
+    known = [f"{beats}/{unit}" for beats, unit, _ in c.metres]
     if begin is None and settings.metre is None:
-        return list(known.values())[_drawn([count for *_, count in c.metres], source)]
+        return _drawn([count for *_, count in c.metres], source)
     name = settings.metre if begin is None else f"{begin.metre.beats}/{begin.metre.unit}"
     if name not in known:
         where = f"--metre {name}" if begin is None else f"the beginning is in {name}, which"
         raise GessoError(f"{where} was not learned: the model knows {', '.join(known)}")
-    return known[name]
+    return known.index(name)
 
 
 def _key(c: Configuration, settings: Compose, source: Generator) -> Key:
@@ -198,8 +195,7 @@ def _score(
     every = tuple(sorted((*kept, *made)))
     if c.kind == "monophonic":
         # What was given may sound on into what follows.
-        line = line_of(Score((Part("", 0, every),)))
-        parts = (Part("Melody", c.program, line),)
+        parts = (Part("Melody", c.program, line_of(Score((Part("", 0, every),)))),)
     else:
         hands = (("Right hand", True), ("Left hand", False))
         split = [Part(name, 0, tuple(n for n in every if (n.pitch >= MIDDLE) == right)) for name, right in hands]

@@ -130,13 +130,12 @@ def _ends(score: Score, kind: Kind) -> dict[tuple[int, int], int]:
         start, end = (round((tick + shift) / STEP) for tick in (note.start, note.end))
         pitch = note.pitch + 12 * (-(min(note.pitch - LOW, 0) // 12) - max(note.pitch - HIGH + 11, 0) // 12)
         ends[start, pitch] = max(end, start + 1, ends.get((start, pitch), 0))
-    keys = sorted(ends)
-    if kind == "monophonic":
-        keys = list(dict(keys).items())  # the last of each start, which is the highest
     following: dict[int, int] = {}
     found: dict[tuple[int, int], int] = {}
-    for start, pitch in reversed(keys):
+    for start, pitch in sorted(ends, reverse=True):
         line = 0 if kind == "monophonic" else pitch
+        if following.get(line) == start:
+            continue  # in a line, of notes that begin at once the highest counts
         found[start, pitch] = min(ends[start, pitch], following.get(line, ends[start, pitch]))
         following[line] = start
     return dict(reversed(found.items()))

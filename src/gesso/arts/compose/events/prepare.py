@@ -45,8 +45,7 @@ class Pieces:
         parts = found.split()
         self.settings = settings
         self.training = [piece_of(score, found.kind) for score in parts["train"]]
-        scores = list(parts["train"])
-        programs = Counter(part.program for score in scores for part in score.parts if part.notes)
+        programs = Counter(part.program for score in parts["train"] for part in score.parts if part.notes)
         metres = Counter((piece.metre.beats, piece.metre.unit) for piece in self.training)
         keys = Counter((piece.key.fifths, piece.key.minor) for piece in self.training)
         pitches = torch.cat([piece.notes.pitch for piece in self.training]) + LOW
@@ -56,26 +55,27 @@ class Pieces:
             highest=int(pitches.max()),
             metres=tuple((*metre, count) for metre, count in metres.most_common()),
             keys=tuple((*key, count) for key, count in keys.most_common()),
-            tempo=round(median(score.tempo for score in scores)),
+            tempo=round(median(score.tempo for score in parts["train"])),
             program=programs.most_common(1)[0][0],
             **settings.model_dump(include={"width", "heads", "layers", "dropout", "deafness", "window"}),
         )
         self.validation = all_rows([piece_of(score, found.kind) for score in parts["valid"]], self.configuration)
         self.forms = [form_of(piece, self.configuration) for piece in self.training]
-        self.shares = torch.tensor([float(len(piece.notes.onset)) for piece in self.training])
+        self.lengths = [len(piece.notes.onset) for piece in self.training]
 
     @property
     def steps(self) -> int:
         """How many steps it takes to go through the pieces as often as is asked for."""
-        lengths = [len(piece.notes.onset) for piece in self.training]
-        heard = self.settings.batch * sum(length * min(length, self.settings.window) for length in lengths)
-        wanted = -(-self.settings.passes * sum(lengths) ** 2 // heard)  # heard / sum(lengths) are heard in a step
+        notes = sum(self.lengths)
+        heard = self.settings.batch * sum(length * min(length, self.settings.window) for length in self.lengths)
+        wanted = -(-self.settings.passes * notes**2 // heard)  # heard / notes are heard in a step
         return min(self.settings.steps, max(FEWEST_STEPS, wanted))
 
     def draw(self, turn: Turn) -> Rows:
         """The windows of `turn`, a function of its generator's state alone; longer pieces give more of them."""
         count = self.settings.batch // turn.parts
-        chosen = self.shares.multinomial(count, replacement=True, generator=turn.generator)
+        lengths = torch.tensor(self.lengths, dtype=torch.float)
+        chosen = lengths.multinomial(count, replacement=True, generator=turn.generator)
         return stacked([self._window(number, turn.generator) for number in chosen.tolist()])
 
     def _window(self, number: int, source: Generator) -> Rows:
