@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,9 @@ import pytest
 
 from gesso.core import pictures, registry
 from gesso.core.pictures import Raster
+
+# Ctrl-C is tested too, and whoever runs the suite in the background of a script has it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PLUGIN = Path(__file__).parent / "plugin"
 
