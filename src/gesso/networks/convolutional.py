@@ -11,9 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from gesso.core.errors import GessoError
 from gesso.networks.features import initialise
-from gesso.networks.residual import GroupNorm
+from gesso.networks.residual import GroupNorm, check_stages
 
 PATCH = 2  # pixels of a side that the first layer sees
 FAINTEST = 5e-4  # what is added to the variances of patches, so that what hardly varies is not made loud
@@ -60,11 +59,7 @@ class Convolutional(nn.Module):
         classes: int = 10,
     ):
         super().__init__()
-        if not widths or len(widths) != len(blocks) or min(*widths, *blocks) < 1:
-            raise GessoError(
-                f"widths {tuple(widths)} and blocks {tuple(blocks)} do not fit: give each stage a width and at least "
-                "one convolution"
-            )
+        check_stages(widths, blocks)
         inputs = 2 * channels * PATCH**2
         self.register_buffer("whitening", torch.zeros(inputs, channels, PATCH, PATCH))
         self.bias = nn.Parameter(torch.zeros(inputs))

@@ -59,6 +59,14 @@ class Block(nn.Module):
         return x + self.conv2(F.relu(self.norm2(y)))
 
 
+def check_stages(widths: Sequence[int], blocks: Sequence[int]) -> None:
+    """Raises GessoError when `widths` and `blocks` do not describe the same stages."""
+    if not widths or len(widths) != len(blocks) or min(*widths, *blocks) < 1:
+        raise GessoError(
+            f"widths {tuple(widths)} and blocks {tuple(blocks)} do not fit: give each stage a width and at least one block"
+        )
+
+
 class Residual(nn.Module):
     """Pictures to classes: a stem, stages of residual blocks, the mean over space, a linear head.
 
@@ -77,11 +85,7 @@ class Residual(nn.Module):
         classes: int = 10,
     ):
         super().__init__()
-        if not widths or len(widths) != len(blocks) or min(*widths, *blocks) < 1:
-            raise GessoError(
-                f"widths {tuple(widths)} and blocks {tuple(blocks)} do not fit: give each stage a width and at least "
-                "one block"
-            )
+        check_stages(widths, blocks)
         half = max(1, widths[0] // 2)
         self.stem = nn.Conv2d(channels, half, 3, padding=1)
         self.to_half = nn.Conv2d(half, widths[0], 3, stride=2, padding=1, bias=False)
