@@ -63,7 +63,8 @@ def check_stages(widths: Sequence[int], blocks: Sequence[int]) -> None:
     """Raises GessoError when `widths` and `blocks` do not describe the same stages."""
     if not widths or len(widths) != len(blocks) or min(*widths, *blocks) < 1:
         raise GessoError(
-            f"widths {tuple(widths)} and blocks {tuple(blocks)} do not fit: give each stage a width and at least one block"
+            f"widths {tuple(widths)} and blocks {tuple(blocks)} do not fit: give each stage a width and at least "
+            "one block"
         )
 
 
