@@ -138,6 +138,18 @@ def test_a_fermata_is_one_moment_though_voices_come_to_their_notes_one_after_the
     assert read_musicxml(write_musicxml(score).encode(), "four").fermatas == (3 * TICKS,)
 
 
+def test_the_fermata_of_a_tied_note_stands_on_its_last() -> None:
+    notes = line((60, 3), (62, 5.5), (64, 3.5))
+    bars = list(tree(Score((Part("A", 0, notes),), fermatas=(3 * TICKS,))).iter("measure"))
+    marked = [
+        (bar.get("number"), note.findtext("type"), [tie.get("type") for tie in note.iter("tie")])
+        for bar in bars
+        for note in bar.iter("note")
+        if note.find("notations/fermata") is not None
+    ]
+    assert marked == [("3", "eighth", ["stop"])]
+
+
 def test_colours_are_those_asked_for() -> None:
     text = write_musicxml(phrase(), colour=lambda part, note: "#ff0000" if part == 1 and note.pitch == 66 else None)
     assert text.count('color="#ff0000"') == sum(note.pitch == 66 for note in phrase().parts[1].notes)

@@ -30,7 +30,7 @@ class Written:
         dotted: whether it has a dot.
         triplet: whether three of its value take the time of two.
         tied_from, tied_to: whether the notes are held from the one before, and on to the next.
-        fermata: whether a fermata stands on it.
+        fermata: whether a fermata stands on it; of notes that are tied on the last.
     """
 
     start: int
@@ -116,16 +116,13 @@ def written(voice: Sequence[tuple[Note, ...]], bar: Bar, metre: Metre, fermatas:
     for chord in sounding:
         start, end = max(bar.start, chord[0].start), min(bar.end, chord[0].end)
         found += _pieces(now, start, (), bar, metre)
-        pieces = _pieces(start, end, chord, bar, metre)
-        found += [
-            replace(piece, tied_from=piece.start > chord[0].start, tied_to=piece.end < chord[0].end) for piece in pieces
-        ]
+        paused = any(chord[0].start <= tick < chord[0].end for tick in fermatas)
+        for piece in _pieces(start, end, chord, bar, metre):
+            tied_to = piece.end < chord[0].end
+            tied_from = piece.start > chord[0].start
+            found.append(replace(piece, tied_from=tied_from, tied_to=tied_to, fermata=paused and not tied_to))
         now = end
-    found += _pieces(now, bar.end, (), bar, metre)
-    return [
-        replace(piece, fermata=bool(piece.notes) and any(piece.start <= tick < piece.end for tick in fermatas))
-        for piece in found
-    ]
+    return [*found, *_pieces(now, bar.end, (), bar, metre)]
 
 
 def _grids(part: Part, score: Score) -> dict[int, int]:
