@@ -3,7 +3,7 @@
 import pytest
 from made_music import chorales, line
 
-from gesso.core.music.keys import key_of_mode, key_of_parts
+from gesso.core.music.keys import key_named, key_of_mode, key_of_parts, key_on
 from gesso.core.music.metres import find_metre
 from gesso.core.scores import Key, Metre, Part
 
@@ -23,6 +23,22 @@ def test_the_key_of_a_melody_is_found(notes: tuple, key: Key) -> None:
 def test_the_mode_is_found_within_a_signature() -> None:
     assert key_of_parts([Part("A", 0, WER_NUR)], fifths=0) == Key(0, minor=True)
     assert key_of_parts([Part("A", 0, JOY)], fifths=2) == Key(2)
+
+
+@pytest.mark.parametrize(
+    ("name", "minor", "fifths"),
+    [("Eb", True, -6), ("D#", True, 6), ("F#", False, 6), ("Gb", False, -6), ("D#", False, -3), ("Fb", True, 1)],
+)
+def test_a_key_is_spelled_as_it_is_named_unless_it_has_more_than_seven_signs(
+    name: str, minor: bool, fifths: int
+) -> None:
+    assert key_named(name, minor) == Key(fifths, minor)
+
+
+@pytest.mark.parametrize("minor", [False, True])
+def test_every_tonic_has_a_key_of_six_signs_at_most(minor: bool) -> None:
+    assert [key_on(tonic, minor).tonic for tonic in range(12)] == list(range(12))
+    assert key_on(3, minor).fifths == (-6 if minor else -3)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from gesso.arts.compose.rules import Rules
 from gesso.arts.compose.search import Plan, Taste, search
 from gesso.core import weights
 from gesso.core.errors import GessoError
-from gesso.core.music.keys import key_on
+from gesso.core.music.keys import key_named, key_on
 from gesso.core.music.piece import RATE, Piece
 from gesso.core.progress import Progress
 from gesso.core.render.performance import Expression
@@ -35,7 +35,6 @@ PACKAGE = "gesso.arts.compose"
 TEMPO = 76.0
 """Quarters in a minute, where no tempo is asked for."""
 
-TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 USUAL = (0, 2, 3, 5, 7, 9, 10)
 """The tonics that a key is drawn from when none is asked for: those that suit the ranges of voices."""
 
@@ -205,10 +204,7 @@ def _form_of(pitches: NDArray[np.int64], score: Score, settings: Compose) -> For
 
 def asked_key(settings: Compose) -> Key | None:
     """The key that is asked for, if any."""
-    if settings.key is None:
-        return None
-    tonic = TONICS[settings.key[0]] + settings.key.count("#") - settings.key.count("b")
-    return key_on(tonic % 12, settings.mode == "minor")
+    return None if settings.key is None else key_named(settings.key, settings.mode == "minor")
 
 
 def _drawn_key(settings: Compose, source: Generator) -> Key:

@@ -11,7 +11,7 @@ from gesso.core.scores import Key, Part
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 
-_SIGNATURES = range(-5, 7)  # of each mode, one for every tonic
+_SIGNATURES = {False: range(-5, 7), True: range(-6, 6)}  # one for every tonic: F# major, but Eb minor
 _LAST = 0.25  # what the last note adds to the fit of the key whose tonic it is: pieces end at home
 
 # The sharps that a mode has more than major on the same tonic.
@@ -36,7 +36,13 @@ def key_of_mode(fifths: int, mode: str) -> Key | None:
 
 def key_on(tonic: int, minor: bool) -> Key:
     """The key on a pitch class, with as few sharps or flats as it can have."""
-    return next(key for key in (Key(fifths, minor) for fifths in _SIGNATURES) if key.tonic == tonic)
+    return next(key for key in (Key(fifths, minor) for fifths in _SIGNATURES[minor]) if key.tonic == tonic)
+
+
+def key_named(name: str, minor: bool) -> Key:
+    """The key on a tonic by its name, such as Eb or F#; the simpler twin of one with more than seven signs."""
+    fifths = "FCGDAEB".index(name[0]) - 1 + 7 * (name.count("#") - name.count("b")) - 3 * minor
+    return Key(fifths, minor) if -7 <= fifths <= 7 else key_on((7 * fifths + 9 * minor) % 12, minor)
 
 
 def find_key(heard: Sequence[float] | NDArray[np.float64], last: int | None = None, fifths: int | None = None) -> Key:
@@ -50,8 +56,11 @@ def find_key(heard: Sequence[float] | NDArray[np.float64], last: int | None = No
     weights = np.asarray(heard, dtype=np.float64)
     if not weights.any():
         return Key(fifths or 0)
-    signatures = _SIGNATURES if fifths is None else (fifths,)
-    keys = [Key(sharps, minor) for minor in (False, True) for sharps in signatures]
+    keys = [
+        Key(sharps, minor)
+        for minor, signatures in _SIGNATURES.items()
+        for sharps in (signatures if fifths is None else (fifths,))
+    ]
     return max(keys, key=lambda key: _fit(weights, key) + _LAST * (last is not None and last % 12 == key.tonic))
 
 
