@@ -257,6 +257,11 @@ def test_long_notes_are_struck_again_at_bars_and_after_phrases_unless_suspended(
     assert [note.length // 120 for note in resting.parts[0].notes] == [2, 18]  # not at the bar line at 18
 
 
+def test_a_phrase_that_stays_on_the_chord_before_has_a_fermata_of_its_own() -> None:
+    x = np.tile([72, 67, 64, 48], (32, 1))
+    assert notes.score(x, tempo=80, key=Key(), metre=Metre(), pickup=0, ends=(16, 32)).fermatas == (0, 16 * 120)
+
+
 @pytest.mark.parametrize("form", ["AAB", "ABA"])
 def test_phrases_of_one_letter_are_the_same_and_no_others(composer: Composer, form: str) -> None:
     for seed in range(2):

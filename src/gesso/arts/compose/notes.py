@@ -42,7 +42,7 @@ def score(
         melody: the notes of the highest voice, where they were given and may be finer than frames.
     """
     bar = metre.ticks // SIXTEENTH
-    rests = [_last_chord(frames, end) for end in ends]
+    rests = [_last_chord(frames, begin, end) for begin, end in itertools.pairwise((0, *ends))]
     resting = {t for rest, end in zip(rests, ends, strict=True) for t in range(rest, end)}
     lines = set(range(pickup % bar, len(frames), bar)) - resting
     parts = [Part(name, CHOIR, _notes(frames[:, voice], set(ends), lines)) for voice, name in enumerate(NAMES)]
@@ -59,10 +59,10 @@ def score(
     )
 
 
-def _last_chord(frames: Frames, end: int) -> int:
-    """The frame at which the chord begins that is over at `end`."""
-    moved = np.flatnonzero((frames[:end] != frames[end - 1]).any(1))
-    return int(moved[-1]) + 1 if len(moved) else 0
+def _last_chord(frames: Frames, begin: int, end: int) -> int:
+    """The frame at which the chord begins that is over at `end`, in a phrase from `begin` on."""
+    moved = np.flatnonzero((frames[begin:end] != frames[end - 1]).any(1))
+    return begin + int(moved[-1]) + 1 if len(moved) else begin
 
 
 def _notes(voice: NDArray[np.int64], ends: set[int], lines: set[int]) -> tuple[Note, ...]:
