@@ -5,6 +5,9 @@ from dataclasses import dataclass
 TICKS = 480
 """In a quarter note; a sixteenth has 120."""
 
+HANDS = ("Right hand", "Left hand")
+"""The names of two parts that one plays at a piano."""
+
 
 @dataclass(frozen=True, order=True)
 class Note:

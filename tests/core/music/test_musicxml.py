@@ -124,6 +124,37 @@ def test_triplets_are_bracketed_by_the_beat() -> None:
     assert [note.findtext("time-modification/actual-notes") for note in found] == ["3"] * 6 + [None]
 
 
+def hands() -> Score:
+    """Two bars for piano: in the right hand chords over a held note, which the second bar has not."""
+    right = (Note(0, 1440, 60), *line((72, 1), (74, 2), (76, 1), (77, 4)))
+    return Score((Part("Right hand", 0, tuple(sorted(right))), Part("Left hand", 0, line((48, 2), (43, 4), (36, 2)))))
+
+
+def test_two_hands_are_one_part_on_two_staves() -> None:
+    root = tree(hands())
+    assert [name.text for name in root.iter("part-name")] == ["Piano"]
+    assert [clef.findtext("sign") for clef in root.iter("clef")] == ["G", "F"]
+    assert {note.findtext("staff") for note in root.iter("note") if int(note.findtext("pitch/octave", "9")) < 4} == {
+        "2"
+    }
+
+
+def test_of_several_lines_of_a_part_only_the_first_has_rests_and_each_keeps_its_number() -> None:
+    root = tree(hands())
+    first, second = root.iter("measure")
+    assert not list(root.iter("rest"))
+    assert [(each.findtext("duration"), each.findtext("voice")) for each in first.iter("forward")] == [("480", "2")]
+    assert {note.findtext("voice") for note in first.iter("note")} == {"1", "2", "3"}
+    assert {note.findtext("voice") for note in second.iter("note")} == {"1", "3"}
+    assert all(note.find("stem") is None for note in second.iter("note"))  # alone on their staves
+
+
+def test_what_two_hands_play_is_read_as_it_was_written() -> None:
+    found = read_musicxml(write_musicxml(hands()).encode(), "x")
+    notes = [sorted(note for part in score.parts for note in part.notes) for score in (hands(), found)]
+    assert notes[0] == notes[1]
+
+
 def test_fermatas_stand_on_each_part_but_on_shared_staves_only_outside() -> None:
     assert len(list(tree(phrase()).iter("fermata"))) == 4
     closed = [fermata.get("type") for fermata in tree(phrase(), closed=True).iter("fermata")]

@@ -100,10 +100,10 @@ def test_rests_fill_a_bar_and_show_its_beats() -> None:
     assert [_name(piece) for piece in written(voice, bars_of(score)[0], score.metre)] == ["rbar"]
 
 
-def test_chords_are_one_and_what_overlaps_is_another_voice() -> None:
+def test_chords_are_one_and_what_overlaps_is_another_voice_the_highest_the_first() -> None:
     part = Part("A", 0, (Note(0, 480, 60), Note(0, 480, 64), Note(0, 960, 55), Note(480, 480, 62)))
     voices = voices_of(part, Score((part,)))
-    assert [[len(chord) for chord in voice] for voice in voices] == [[1], [2, 1]]
+    assert [[len(chord) for chord in voice] for voice in voices] == [[2, 1], [1]]
 
 
 def test_times_of_a_performance_are_moved_to_what_can_be_written() -> None:

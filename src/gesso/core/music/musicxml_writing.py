@@ -1,14 +1,14 @@
 """MusicXML 4.0, as MuseScore and other programs for notation open it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from gesso.core.music.notation import Bar, Written, bars_of, voices_of, written
+from gesso.core.music.notation import Bar, Written, bars_of, written
 from gesso.core.music.spelling import Spelled, Speller, signature
+from gesso.core.music.staves import Player, Voice, players_of
 from gesso.core.picture_metadata import writable
-from gesso.core.scores import TICKS, Metre, Note, Part, Score
+from gesso.core.scores import TICKS, Metre, Note, Score
 
 RECIPE_FIELD = "gesso-recipe"
 
@@ -17,7 +17,6 @@ _HEAD = (
     'Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">\n'
 )
 _ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
-_MIDDLE = 59  # a part whose notes lie lower for the most is written in the bass clef
 _BEAMED = {"eighth": 1, "16th": 2, "32nd": 3}
 
 Colour = Callable[[int, Note], str | None]
@@ -25,47 +24,6 @@ Colour = Callable[[int, Note], str | None]
 
 Named = Callable[[int, Note], str]
 """What a note of a part is called in the file, by the part's number: a name as XML has them, no other note's."""
-
-
-@dataclass(frozen=True)
-class _Clef:
-    sign: str
-    line: int
-    octave: int = 0
-
-
-_TREBLE, _TENOR, _BASS = _Clef("G", 2), _Clef("G", 2, -1), _Clef("F", 4)
-
-
-@dataclass(frozen=True)
-class _Voice:
-    """A line of music.
-
-    Attributes:
-        part: the number of the part that it comes from.
-        stem: which way its stems go where it shares a staff.
-        fermatas: whether they stand on it; of voices that share staves only on the outer ones.
-    """
-
-    chords: Sequence[tuple[Note, ...]]
-    part: int
-    stem: str = ""
-    fermatas: bool = True
-
-
-@dataclass(frozen=True)
-class _Staff:
-    clef: _Clef
-    voices: tuple[_Voice, ...]
-
-
-@dataclass(frozen=True)
-class _Player:
-    """A part as MusicXML counts them: one name for one staff or, when it is closed, for two."""
-
-    name: str
-    program: int
-    staves: tuple[_Staff, ...]
 
 
 def write_musicxml(
@@ -87,7 +45,7 @@ def write_musicxml(
     """
     root = Element("score-partwise", version="4.0")
     _identify(root, score, recipe_json)
-    players = _closed(score) if closed and len(score.parts) == 4 else _open(score)
+    players = players_of(score, closed=closed)
     _list(root, players)
     bars = bars_of(score)
     spell = Speller(score)
@@ -112,40 +70,7 @@ def _identify(root: Element, score: Score, recipe_json: str | None) -> None:
         field.text = writable(recipe_json)
 
 
-def _open(score: Score) -> list[_Player]:
-    players: list[_Player] = []
-    for number, part in enumerate(score.parts):
-        lines = voices_of(part, score)
-        voices = tuple(_Voice(line, number, _stem(i, len(lines))) for i, line in enumerate(lines))
-        players.append(_Player(part.name, part.program, (_Staff(_clef(part), voices),)))
-    return players
-
-
-def _closed(score: Score) -> list[_Player]:
-    """Four parts on two staves, the tenor on that of the bass."""
-    staves: list[_Staff] = []
-    for first, clef in ((0, _TREBLE), (2, _BASS)):
-        voices = [
-            _Voice(line, number, ("up", "down")[number - first], number in (0, 3))
-            for number in (first, first + 1)
-            for line in voices_of(score.parts[number], score)
-        ]
-        staves.append(_Staff(clef, tuple(voices)))
-    return [_Player("", score.parts[0].program, tuple(staves))]
-
-
-def _stem(number: int, of: int) -> str:
-    return ("up", "down")[number % 2] if of > 1 else ""
-
-
-def _clef(part: Part) -> _Clef:
-    if part.name.lower().startswith("tenor"):
-        return _TENOR
-    pitches = sorted(note.pitch for note in part.notes)
-    return _BASS if pitches and pitches[len(pitches) // 2] < _MIDDLE else _TREBLE
-
-
-def _list(root: Element, players: Sequence[_Player]) -> None:
+def _list(root: Element, players: Sequence[Player]) -> None:
     listed = SubElement(root, "part-list")
     if len(players) > 1:
         group = SubElement(listed, "part-group", type="start", number="1")
@@ -173,7 +98,7 @@ class _PartWriter:
     def __init__(
         self,
         score: Score,
-        player: _Player,
+        player: Player,
         spell: Speller,
         colour: Colour | None,
         named: Named | None,
@@ -195,20 +120,18 @@ class _PartWriter:
             for tick, tempo in ((0, self._score.tempo), *self._score.tempi):
                 if bar.start <= tick < bar.end:
                     _tempo(measure, tick - bar.start, tempo, shown=self._show_tempo and tick == 0)
-        number = 0
         for staff_number, staff in enumerate(self._player.staves, 1):
             filled = [(voice, self._written(voice, bar)) for voice in staff.voices]
             accidentals = self._accidentals([pieces for _, pieces in filled])
-            heard = [each for each in filled if any(piece.notes for piece in each[1])] or filled[:1]
-            for voice, pieces in heard if len(staff.voices) > 2 else filled:
-                if number:
+            shown = [each for each in filled if each[0].leads or any(piece.notes for piece in each[1])]
+            for voice, pieces in shown:
+                if voice.number > 1:
                     _text(SubElement(measure, "backup"), "duration", str(bar.length))
-                number += 1
-                self._voice(measure, voice, pieces, number, staff_number, accidentals, bar)
+                self._voice(measure, voice, pieces, staff_number, accidentals, bar, stem=voice.stem * (len(shown) > 1))
         if place == len(bars) - 1:
             _text(SubElement(measure, "barline", location="right"), "bar-style", "light-heavy")
 
-    def _written(self, voice: _Voice, bar: Bar) -> list[Written]:
+    def _written(self, voice: Voice, bar: Bar) -> list[Written]:
         return written(voice.chords, bar, self._score.metre, self._score.fermatas if voice.fermatas else ())
 
     def _attributes(self, measure: Element) -> None:
@@ -255,15 +178,21 @@ class _PartWriter:
     def _voice(
         self,
         measure: Element,
-        voice: _Voice,
+        voice: Voice,
         pieces: Sequence[Written],
-        number: int,
         staff: int,
         signed: set[tuple[int, int]],
         bar: Bar,
+        *,
+        stem: str,
     ) -> None:
         beamed, triplets = _beams(pieces, bar, self._score.metre), _triplets(pieces, bar)
         for piece, beams, triplet in zip(pieces, beamed, triplets, strict=True):
+            if not piece.notes and not voice.leads:
+                forward = SubElement(measure, "forward")
+                _text(forward, "duration", str(piece.length))
+                _text(forward, "voice", str(voice.number))
+                continue
             for chord, note in enumerate(piece.notes or (None,)):
                 element = SubElement(measure, "note")
                 if chord:
@@ -272,16 +201,16 @@ class _PartWriter:
                 _pitch(element, name, whole_bar=not piece.value)
                 _text(element, "duration", str(piece.length))
                 _mark(piece, partial(SubElement, element, "tie"))
-                _text(element, "voice", str(number))
+                _text(element, "voice", str(voice.number))
                 needs_sign = note is not None and not piece.tied_from and (piece.start, note.pitch) in signed
                 _look(element, piece, name if needs_sign else None)
-                if note and voice.stem and piece.value not in ("breve", "whole"):
-                    _text(element, "stem", voice.stem)
+                if note and stem and piece.value not in ("breve", "whole"):
+                    _text(element, "stem", stem)
                 if len(self._player.staves) > 1:
                     _text(element, "staff", str(staff))
                 for level, word in enumerate(beams if not chord else (), 1):
                     _text(element, "beam", word).set("number", str(level))
-                _notations(element, piece, () if chord else triplet, inverted=voice.stem == "down", first=not chord)
+                _notations(element, piece, () if chord else triplet, inverted=stem == "down", first=not chord)
                 if note and self._colour and (colour := self._colour(voice.part, note)):
                     element.set("color", colour)
                 if note and self._named:

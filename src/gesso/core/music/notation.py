@@ -86,7 +86,7 @@ def bars_of(score: Score) -> list[Bar]:
 def voices_of(part: Part, score: Score) -> list[list[tuple[Note, ...]]]:
     """The notes of a part in voices with one chord at a time; a part of one voice, as it should be, has one.
 
-    Their times are moved to what can be written.
+    Of chords that begin together the highest is the first's. Their times are moved to what can be written.
     """
     grids = _grids(part, score)
     chords: dict[tuple[int, int], dict[int, Note]] = {}
@@ -95,9 +95,9 @@ def voices_of(part: Part, score: Score) -> list[list[tuple[Note, ...]]]:
         length = max(grid, _snapped(note.end, grids, score.pickup)[0] - start)
         chords.setdefault((start, length), {})[note.pitch] = replace(note, start=start, length=length)
     voices: list[list[tuple[Note, ...]]] = []
-    for key in sorted(chords, key=lambda each: (each[0], -each[1])):
-        chord = tuple(note for _, note in sorted(chords[key].items()))
-        free = next((voice for voice in voices if voice[-1][0].end <= chord[0].start), None)
+    for (start, _), notes in sorted(chords.items(), key=lambda each: (each[0][0], -max(each[1]))):
+        chord = tuple(note for _, note in sorted(notes.items()))
+        free = next((voice for voice in voices if voice[-1][0].end <= start), None)
         if free is None:
             voices.append([chord])
         else:

@@ -28,7 +28,7 @@ from gesso.arts.compose.events.notes import (
 from gesso.core.errors import GessoError
 from gesso.core.music.keys import key_of_parts
 from gesso.core.progress import Progress
-from gesso.core.scores import Key, Metre, Note, Part, Score
+from gesso.core.scores import HANDS, Key, Metre, Note, Part, Score
 from gesso.networks import decoding
 from gesso.networks.decoding import Rule
 
@@ -197,7 +197,7 @@ def _score(
         # What was given may sound on into what follows.
         parts = (Part("Melody", c.program, line_of(Score((Part("", 0, every),)))),)
     else:
-        hands = (("Right hand", True), ("Left hand", False))
+        hands = zip(HANDS, (True, False), strict=True)
         split = [Part(name, 0, tuple(n for n in every if (n.pitch >= MIDDLE) == right)) for name, right in hands]
         parts = tuple(part for part in split if part.notes)
     usual = c.tempo if begin is None else begin.tempo
