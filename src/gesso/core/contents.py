@@ -37,6 +37,9 @@ SOUNDS = tuple(SOUND_SUFFIXES.values())
 MUSIC = ("MIDI", "MUSICXML", "SVG", *PICTURES, *SOUNDS)
 """The formats of a piece of music, its own first."""
 
+TEXTS = ("TXT", "SVG", *PICTURES)
+"""The formats of a text, its own first."""
+
 _RECIPE, _WORK = "recipe", "work"
 
 

@@ -15,7 +15,7 @@ from pydantic_core import core_schema
 from gesso.core.errors import GessoError
 from gesso.core.files import open_file, sha256
 from gesso.core.scores import Score
-from gesso.core.suffixes import MUSIC, PICTURES, SOUNDFONTS, SOUNDS
+from gesso.core.suffixes import FONTS, MUSIC, PICTURES, SOUNDFONTS, SOUNDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,7 @@ class Media:
 
     def __init__(self, path: str | Path) -> None:
         self._path: Path | None = Path(path).expanduser()
-        for other in (Picture, Sound, Music, SoundFont):
+        for other in (Picture, Sound, Music, SoundFont, Font):
             if other.kind != self.kind and self._path.suffix.lower() in other.suffixes:
                 raise GessoError(f"{path} is {other.noun}, and {self.noun} is wanted")
         open_file(self._path).close()
@@ -173,6 +173,14 @@ class SoundFont(Media):
 
         assert self._path is not None
         return Soundfont(self._path)
+
+
+class Font(Media):
+    """A typeface given as a setting: the name of a TTF, OTF or TTC file."""
+
+    kind = "font"
+    noun, plural = "a font", "fonts"
+    suffixes = FONTS
 
 
 class Picture(Media):

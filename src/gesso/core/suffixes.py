@@ -18,3 +18,6 @@ MUSIC = {
 
 SOUNDFONTS = {".sf2": "SF2", ".sf3": "SF3"}
 """The suffixes of the soundfonts that are read, and their formats: SF3 is SF2 with samples packed by Vorbis."""
+
+FONTS = (".ttf", ".otf", ".ttc")
+"""The suffixes of the fonts that are read."""

@@ -15,7 +15,7 @@ from pydantic import Field, JsonValue
 from pydantic.fields import FieldInfo
 
 from gesso.core.declaration import Settings, check
-from gesso.core.media import Media, Music, Picture, Sound, SoundFont
+from gesso.core.media import Font, Media, Music, Picture, Sound, SoundFont
 
 Fields = Mapping[str, FieldInfo]
 
@@ -29,6 +29,7 @@ _METAVARS: dict[Any, str] = {
     Sound: "FILE",
     Music: "FILE",
     SoundFont: "FILE",
+    Font: "FILE",
 }
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 

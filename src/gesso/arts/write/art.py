@@ -1,0 +1,129 @@
+"""What `write` can be told."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from gesso.core.contents import TEXTS
+from gesso.core.declaration import Art, Settings
+from gesso.core.media import Font
+from gesso.pipeline.settings import Optimiser, Training
+
+FormName = Literal["5jue", "5lv", "7jue", "7lv", "free"]
+VERSE: tuple[FormName, ...] = ("5jue", "5lv", "7jue", "7lv")
+"""The forms of regulated verse."""
+
+
+class Write(Settings):
+    """Write a poem in strict form, or prose in the manner that a model has learned."""
+
+    count: int = Field(1, ge=1, le=1000, description="how many to write")
+    form: FormName | None = Field(
+        None,
+        description="four or eight lines (jue, lv) of five or seven characters; free: text in the manner of the "
+        "model; 7jue if not given, or what the model has learned",
+    )
+    title: str | None = Field(None, min_length=1, max_length=60, description="what the poem is about, or a heading")
+    begin: str | None = Field(
+        None, min_length=1, max_length=4000, description="the first line of a poem, or the beginning of a text"
+    )
+    acrostic: str | None = Field(
+        None, min_length=2, max_length=40, description="what the first characters of the lines spell"
+    )
+    poet: str | None = Field(None, min_length=1, max_length=20, description="in whose voice, such as 李白")
+    start: Literal["level", "oblique"] | None = Field(
+        None, description="the tone that the second character of the first line has; drawn if not given"
+    )
+    rhyme: str | None = Field(
+        None, min_length=1, max_length=4, description="the rhyme group, by its name or a character in it, such as 东"
+    )
+    rhyme_book: Literal["pingshui", "broad", "modern"] = Field(
+        "pingshui", description="what rhymes: as in Tang examinations, as in songs (ci), or as it is spoken today"
+    )
+    rules: bool = Field(True, description="keep tones and rhyme; without them only lines and their length are kept")
+    tries: int = Field(
+        6, ge=1, le=64, description="poems written for each that is kept: the one that the model likes best"
+    )
+    script: Literal["simplified", "traditional"] = Field("simplified", description="characters to write Chinese in")
+    pinyin: bool = Field(False, description="how each Chinese character is read, beside it")
+    tones: bool = Field(False, description="a gloss of level and oblique tones, and of rhymes, below the poem")
+    length: int = Field(600, ge=1, le=100_000, description="characters of a text in free form")
+    temperature: float = Field(0.9, ge=0, le=2, description="how daring: low is close to the usual, 1 as in the data")
+    top_p: float = Field(0.95, gt=0, le=1, description="share of the probability that is chosen from, likeliest first")
+    min_p: float = Field(0.02, ge=0, le=1, description="least probability beside the likeliest")
+    repetition: float = Field(
+        0.0, ge=0, le=10, description="nats taken from what came already, for each time among the last 64"
+    )
+    font: Font | None = Field(None, description="a TTF or OTF file to set pictures in; the system's best if not given")
+    seal: str | None = Field(None, min_length=1, max_length=4, description="one to four characters of a red seal")
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        if self.form == "free":
+            for name in ("acrostic", "start", "rhyme"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"--{name} belongs to poems in form: choose --form {', '.join(VERSE)}")
+        if not self.rules and (self.start or self.rhyme):
+            raise ValueError("--no-rules keeps neither tones nor rhyme: leave out --start and --rhyme")
+        return self
+
+
+class WriteTraining(Training):
+    """Train a writer on poems, or on texts of your own."""
+
+    data: tuple[str, ...] = Field(
+        min_length=1, description="tang, tinyshakespeare, or text files (UTF-8) and folders of them"
+    )
+    minutes: float | None = Field(
+        None, gt=0, le=10_000, description="choose size and steps for so many minutes on this machine"
+    )
+    tokens: Literal["characters", "pairs"] = Field(
+        "characters", description="what a text is read by: characters, or pieces of words (byte-pair encoding)"
+    )
+    pieces: int = Field(1024, ge=64, le=50_000, description="how many pieces --tokens pairs may have")
+    width: int = Field(128, ge=8, le=4096, description="channels")
+    heads: int = Field(4, ge=1, le=64, description="heads of attention")
+    layers: int = Field(4, ge=1, le=48, description="layers")
+    context: int = Field(128, ge=8, le=8192, description="tokens heard at a time of a text")
+    couples: int = Field(
+        4096, ge=0, le=1_000_000, description="rows of the table of pairs of tokens that is heard beside each token"
+    )
+    normalised: bool = Field(True, description="bring queries and keys to one size")
+    mlp: Literal["squared-relu", "gelu", "swiglu"] = Field("squared-relu", description="what bends in each layer")
+    silent: bool = Field(True, description="begin with layers that say nothing")
+    dropout: float = Field(0.0, ge=0, lt=1, description="share of the channels that are silenced in each branch")
+    blank: float = Field(0.0, ge=0, lt=1, description="share of the tokens that are not heard")
+    titles: float = Field(0.5, ge=0, le=1, description="of poems, share whose title is told")
+    voices: float = Field(0.5, ge=0, le=1, description="of poems, share whose poet is told")
+    backwards: float = Field(0.25, ge=0, le=1, description="of poems, share that is learned from the last character")
+    optimiser: Optimiser = Field("muon", description="how weights are moved")
+    steps: int = Field(2000, ge=1, description="training steps")
+    batch: int = Field(16, ge=1, description="windows, or poems of forty characters, in a step")
+    rate: float = Field(4e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
+    warm_up: int = Field(50, ge=0, description="steps over which the learning rate rises")
+    decay: float = Field(0.1, ge=0, le=1, description="weight decay")
+    average: float = Field(0.99, ge=0, lt=1, description="decay of the moving average of weights that is kept (EMA)")
+    samples: bool = Field(True, description="show what is written at every checkpoint")
+
+
+class WriteEvaluation(Settings):
+    """How well a writer foresees text that it was not trained on."""
+
+    model: str = Field("tang", description="a shipped model, a run's name or a folder")
+    data: tuple[str, ...] = Field(
+        (), description="a data set, or files and folders; that which it was trained on if not given"
+    )
+    poems: int = Field(
+        0, ge=0, le=1000, description="write so many, and say how they keep form beside the poems of people"
+    )
+
+
+ART = Art(
+    name="write",
+    title="write poems in strict form, or prose in the manner that a model has learned",
+    settings=Write,
+    package="gesso.arts.write",
+    training=WriteTraining,
+    evaluation=WriteEvaluation,
+    formats=TEXTS,
+)

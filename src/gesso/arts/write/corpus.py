@@ -1,0 +1,62 @@
+"""Texts to learn from: named, files of one's own, or folders of them. No torch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gesso.core import places
+from gesso.core.declaration import nearest
+from gesso.core.errors import GessoError
+from gesso.core.files import open_file
+from gesso.pipeline.data.registry import DATASETS, require
+
+SUFFIXES = (".txt", ".md")
+LEARNED = 0.9
+"""The share of each text that is learned from, from its beginning on; the rest is for measuring."""
+
+LARGEST = 500_000_000
+"""Bytes of all texts together that are read."""
+
+
+def read_corpus(data: Sequence[str]) -> tuple[str, str]:
+    """The part of texts that is learned from, and the part that is held out.
+
+    Raises GessoError when there is no text, or what is there is none.
+    """
+    texts = [text for source in data for text in _texts(source)]
+    learned = "\n".join(text[: int(LEARNED * len(text))] for text in texts)
+    held_out = "\n".join(text[int(LEARNED * len(text)) :] for text in texts)
+    return learned, held_out
+
+
+def _texts(source: str) -> list[str]:
+    for dataset in DATASETS:
+        if dataset.name == source:
+            if dataset.kind != "text" or len(dataset.sources) != 1:
+                raise GessoError(f"{source} holds {dataset.kind}: of texts there are tinyshakespeare, or files")
+            require(dataset, places.data())
+            return [_read(places.data() / dataset.sources[0].path)]
+    path = Path(source).expanduser()
+    if not path.exists():
+        near = nearest(source, [each.name for each in DATASETS if each.kind == "text"])
+        raise GessoError(f"{source} is neither a data set of texts nor a file or a folder{near}")
+    files = sorted(each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+    if not files:
+        raise GessoError(f"there are no texts in {source}; looked for {', '.join(SUFFIXES)}")
+    if sum(file.stat().st_size for file in files) > LARGEST:
+        raise GessoError(f"the texts in {source} have more than {LARGEST // 10**6} MB: give fewer")
+    return [_read(file) for file in files]
+
+
+def _read(file: Path) -> str:
+    with open_file(file) as opened:
+        data = opened.read()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise GessoError(f"{file} is not text in UTF-8 ({error.reason} at byte {error.start}): save it as such") from None
+    if "\0" in text:
+        raise GessoError(f"{file} is no text: there are zero bytes in it")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise GessoError(f"{file} is empty: give a text to learn from")
+    return text

@@ -1,0 +1,1 @@
+"""Chinese regulated verse: its forms, its rules, and the poems it is learned from."""
