@@ -2,14 +2,23 @@
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gesso.arts.write.build import Writer
-from gesso.arts.write.prepare import Batch
+from gesso.arts.write.art import WriteEvaluation
+from gesso.arts.write.build import Writer, load_writer
+from gesso.arts.write.corpus import read_corpus
+from gesso.arts.write.prepare import Batch, in_chunks, windows
+from gesso.arts.write.verse.poems import POEMS, read_poems, split
+from gesso.core import places, weights
+from gesso.core.errors import GessoError
+from gesso.core.progress import Progress
+from gesso.pipeline.data.registry import find, require
+
+PACKAGE = "gesso.arts.write"
 
 
 class Surprise(NamedTuple):
@@ -41,3 +50,50 @@ def surprise(model: Writer, batches: Iterable[Batch], device: torch.device) -> S
 def perplexity(found: Surprise) -> float:
     """Among how many tokens that are all as likely the writer seems to choose."""
     return math.exp(found.nats / max(1, found.tokens))
+
+
+def evaluate(settings: WriteEvaluation, *, device: torch.device, progress: Progress) -> dict[str, Any]:
+    """The figures of `gesso evaluate write`.
+
+    nats_per_character: -log p of a character, from all before it; of texts each from at least half the context.
+    perplexity: the same as the number of characters, all as likely, that the writer seems to choose among; of texts
+        that are read in pieces of words, of these.
+    nats_per_character_titled, perplexity_titled: of poems whose titles are told.
+
+    Raises GessoError when the model or the data are not there.
+    """
+    found = weights.find(PACKAGE, settings.model)
+    writer = load_writer(found.path, device)
+    data = settings.data or tuple(found.configuration["data"])
+    progress.stage("foreseeing")
+    if writer.configuration.kind == "verse":
+        metrics, what = _of_verse(writer, data, device)
+    else:
+        metrics, what = _of_prose(writer, data, device)
+    return {
+        "model": found.name,
+        "data": f"{', '.join(data)}, {what}",
+        "metrics": {name: round(value, 4) for name, value in metrics.items()},
+        "parameters": sum(p.numel() for p in writer.parameters()),
+    }
+
+
+def _of_verse(writer: Writer, data: tuple[str, ...], device: torch.device) -> tuple[dict[str, float], str]:
+    if data != ("tang",):
+        raise GessoError(f"a writer of verse is measured on tang, not on {', '.join(data)}")
+    _, _, test = split(read_poems(require(find("tang"), places.data()) / POEMS))
+    metrics: dict[str, float] = {}
+    for name, told in (("", False), ("_titled", True)):
+        found = surprise(writer, in_chunks(test, writer.configuration.tokens, told), device)
+        metrics |= {f"nats_per_character{name}": found.nats / found.tokens, f"perplexity{name}": perplexity(found)}
+    return metrics, f"{len(test)} test poems"
+
+
+def _of_prose(writer: Writer, data: tuple[str, ...], device: torch.device) -> tuple[dict[str, float], str]:
+    _, kept = read_corpus(data)
+    text = torch.tensor(writer.configuration.tokens.encode(kept))
+    if len(text) < 2:
+        raise GessoError(f"too little of {', '.join(data)} is held out: give longer texts")
+    found = surprise(writer, windows(text, writer.configuration.context), device)
+    metrics = {"nats_per_character": found.nats / (len(kept) - 1), "perplexity": perplexity(found)}
+    return metrics, f"{len(kept)} characters held out"

@@ -38,11 +38,10 @@ class Batch(NamedTuple):
 
 
 class Prose:
-    """Windows of a text."""
+    """Windows of a text (N,)."""
 
-    def __init__(self, settings: WriteTraining, text: str, tokens: Tokens):
-        self.settings = settings
-        self.text = torch.tensor(tokens.encode(text))
+    def __init__(self, settings: WriteTraining, text: Tensor):
+        self.settings, self.text = settings, text
         if len(self.text) <= settings.context:
             raise GessoError(
                 f"the text has {len(self.text)} tokens to learn from, no more than the {settings.context} that are "
@@ -126,9 +125,7 @@ class Verse:
 
     def __init__(self, settings: WriteTraining, poems: Sequence[Poem], tokens: Tokens):
         self.settings, self.tokens = settings, tokens
-        written = Counter(poem.poet for poem in poems)
-        self.poets = tuple(sorted(poet for poet, count in written.items() if count >= KNOWN_POET))
-        numbers = {poet: number for number, poet in enumerate(self.poets, 1)}
+        numbers = {poet: number for number, poet in enumerate(poets_of(poems), 1)}
         self.of_form = {form: [poem for poem in poems if poem.form == form] for form in FORMS}
         self.voice = {poem: numbers.get(poem.poet, 0) for poem in poems}
         self.sizes = torch.tensor([float(sum(len("".join(p.lines)) for p in self.of_form[form])) for form in FORMS])
@@ -151,6 +148,12 @@ class Verse:
             back < s.backwards,
         )
         return sequence(poem.lines, poem.form, told, self.tokens)
+
+
+def poets_of(poems: Sequence[Poem]) -> tuple[str, ...]:
+    """The poets whose voices can be learned."""
+    written = Counter(poem.poet for poem in poems)
+    return tuple(sorted(poet for poet, count in written.items() if count >= KNOWN_POET))
 
 
 def stacked(sequences: Sequence[Batch]) -> Batch:

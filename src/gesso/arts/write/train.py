@@ -1,8 +1,7 @@
 """What a writer learns: the next token of a text, and the next character of a poem."""
 
-from collections.abc import Callable
+import time
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Generator, Tensor
@@ -10,18 +9,19 @@ from torch.nn import functional as F
 
 from gesso.arts.write.art import WriteTraining
 from gesso.arts.write.build import Configuration, Writer, build
-from gesso.arts.write.corpus import read_corpus
 from gesso.arts.write.evaluate import surprise
-from gesso.arts.write.prepare import Batch, Prose, Verse, in_chunks, windows
-from gesso.arts.write.tokens import characters, pairs
-from gesso.arts.write.verse.poems import read_poems, split
-from gesso.core import places, weights
+from gesso.arts.write.prepare import Batch
+from gesso.arts.write.reading import Poems, Texts
+from gesso.arts.write.sizing import sized
+from gesso.core import weights
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
-from gesso.pipeline import loop
-from gesso.pipeline.data.registry import DATASETS, find, require
+from gesso.pipeline import loop, optimisers
+from gesso.pipeline.data.registry import DATASETS
+from gesso.pipeline.turns import Turn
 
-SIZES = ("width", "heads", "layers", "context", "couples", "normalised", "mlp", "dropout", "blank")
+TRIED, WARM = 6, 2
+"""Steps by which it is measured how long one takes, and those before that do not count."""
 
 
 def objective(model: Writer, batch: Batch, generator: Generator) -> tuple[Tensor, dict[str, Tensor]]:
@@ -34,33 +34,33 @@ def objective(model: Writer, batch: Batch, generator: Generator) -> tuple[Tensor
 def train(
     settings: WriteTraining, run: Path, *, device: torch.device, progress: Progress, resume: bool = False
 ) -> weights.Model:
-    """Train a writer in the folder `run`, and save it in `run`/model. What is held out is never learned from."""
-    if settings.data == ("tang",):
-        poems, validation, _ = split(read_poems(require(find("tang"), places.data()) / "tang_regulated_simplified.jsonl.gz"))
-        tokens = characters("".join(line for poem in poems for line in poem.lines))
-        data = Verse(settings, poems, tokens)
-        configuration = _configuration(settings, kind="verse", tokens=tokens, poets=data.poets)
-        held_out: Callable[[], Any] = lambda: in_chunks(validation, tokens)
-        learned = f"{len(poems)} poems"
-    else:
-        text, kept = read_corpus(settings.data)
-        tokens = characters(text) if settings.tokens == "characters" else pairs(text, settings.pieces)
-        data = Prose(settings, text, tokens)
-        configuration = _configuration(settings, kind="prose", tokens=tokens)
-        unseen = torch.tensor(tokens.encode(kept))
-        held_out = lambda: windows(unseen, settings.context)
-        learned = f"{len(text)} characters"
-    model = build(configuration)
-    model.initialise(generator(settings.seed, "weights"), silent=settings.silent)
+    """Train a writer in the folder `run`, and save it in `run`/model. What is held out is never learned from.
+
+    At every checkpoint it is shown what the writer writes, and at the end what it knows by heart.
+    """
+    read = Poems() if settings.data == ("tang",) else Texts(settings)
+    settings = sized(settings, read.count, run, lambda tried: _pace(read, tried, device))
+    model = _fresh(read, settings)
     figures: dict[str, float] = {}
 
     def validate(average: Writer) -> dict[str, float]:
-        found = surprise(average, held_out(), device)
-        figures["nats_per_token"] = found.nats / max(1, found.tokens)
+        found = surprise(average, read.held_out(settings), device)
+        if found.tokens:
+            figures["nats_per_token"] = found.nats / found.tokens
+        if settings.samples:
+            progress.note(f"\n{read.sample(average)}\n")
         return figures
 
     average = loop.train(
-        model, data.draw, objective, settings, run, device=device, progress=progress, validate=validate, resume=resume
+        model,
+        read.batches(settings).draw,
+        objective,
+        settings,
+        run,
+        device=device,
+        progress=progress,
+        validate=validate,
+        resume=resume,
     )
     licences = [dataset.licence for dataset in DATASETS if dataset.name in settings.data] or ["as the data it read"]
     saved = {
@@ -68,14 +68,34 @@ def train(
         "network": average.configuration.model_dump(mode="json"),
         "data": settings.data,
         "licences": licences,
+        **read.beside(),
     }
     measured = f"{figures['nats_per_token']:.4f} nats a token" if figures else "not measured"
     card = (
-        f"# {run.name}\n\nA writer, trained on {learned} of {', '.join(settings.data)} for {settings.steps} steps. "
-        f"On what was held out: {measured}.\n"
+        f"# {run.name}\n\nA writer, trained on {', '.join(settings.data)} for {settings.steps} steps. "
+        f"On what was held out: {measured}.\n\n## Copied\n\n{read.copied(average)}\n"
     )
     return weights.save(run / "model", run.name, average.state_dict(), saved, card)
 
 
-def _configuration(settings: WriteTraining, **more: Any) -> Configuration:
-    return Configuration(**settings.model_dump(include=set(SIZES)), **more)
+def _fresh(read: Poems | Texts, settings: WriteTraining) -> Writer:
+    model = build(read.configuration(settings))
+    model.initialise(generator(settings.seed, "weights"), silent=settings.silent)
+    return model
+
+
+def _pace(read: Poems | Texts, settings: WriteTraining, device: torch.device) -> float:
+    """The seconds that a step takes."""
+    model, draw = _fresh(read, settings).to(device).train(), read.batches(settings).draw
+    optimiser = optimisers.make(model.parameters(), settings)
+    started = 0.0
+    for step in range(WARM + TRIED):
+        if step == WARM:
+            started = time.perf_counter()
+        source = generator(settings.seed, "pace", step)
+        with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bfloat16"):
+            loss, _ = objective(model, Batch(*(x.to(device) for x in draw(Turn(step, 0, 1, source)))), source)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+    return (time.perf_counter() - started) / TRIED

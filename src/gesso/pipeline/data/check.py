@@ -54,6 +54,8 @@ def check_dataset(dataset: Dataset, root: Path, progress: Progress) -> Checked:
     folder = require(dataset, root)
     if dataset.kind == "strokes":
         return _check_strokes(dataset, root, progress)
+    if dataset.instead and not dataset.sources:  # it was brought by hand
+        return _check_files([(folder / dataset.instead, Source("", dataset.instead, None, None))], progress)
     if dataset.conversion is None:
         return _check_files([(root / source.path, source) for source in dataset.sources], progress)
     if not dataset.conversion.sha256:

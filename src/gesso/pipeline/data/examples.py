@@ -70,7 +70,7 @@ def _of_folder(listing: Listing, size: int | None, fit: Fit) -> Examples:
 
 
 def _named(dataset: Dataset, split: Split, size: int | None) -> Examples:
-    learner = {"strokes": "paint/glyph", "music": "compose"}.get(dataset.kind)
+    learner = {"strokes": "paint/glyph", "music": "compose", "text": "write"}.get(dataset.kind)
     if learner is not None:
         raise GessoError(
             f"{dataset.name} holds {dataset.kind}, not pictures or sounds: gesso train {learner} learns from them"

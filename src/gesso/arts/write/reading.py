@@ -1,0 +1,97 @@
+"""What is learned from: texts, or the poems of the Tang, each with what a training asks of it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+
+from gesso.arts.write.art import Write, WriteTraining
+from gesso.arts.write.build import Configuration, Writer
+from gesso.arts.write.copies import longest_copies
+from gesso.arts.write.corpus import read_corpus
+from gesso.arts.write.prepare import Batch, Prose, Verse, in_chunks, poets_of, windows
+from gesso.arts.write.prose import texts
+from gesso.arts.write.tokens import characters, pairs
+from gesso.arts.write.verse.poems import POEMS, read_poems, split
+from gesso.core import places
+from gesso.core.declaration import check
+from gesso.core.seeds import generator
+from gesso.pipeline.data.registry import find, require
+
+OWN = ("width", "heads", "layers", "context", "couples", "normalised", "mlp", "dropout", "blank")
+"""The settings that are a writer's own."""
+
+SAMPLE, REPORT = 300, 2000
+"""Characters of a sample, and of each of the texts in which copies are looked for."""
+
+
+class Texts:
+    """Texts of any kind, the last tenth of each held out.
+
+    Attributes:
+        count: the tokens that are learned from.
+
+    Raises GessoError when there are none, or they cannot be read.
+    """
+
+    def __init__(self, settings: WriteTraining):
+        self.text, self.kept = read_corpus(settings.data)
+        self.tokens = characters(self.text) if settings.tokens == "characters" else pairs(self.text, settings.pieces)
+        self.learned = torch.tensor(self.tokens.encode(self.text))
+        self.count = len(self.learned)
+
+    def configuration(self, settings: WriteTraining) -> Configuration:
+        return Configuration(kind="prose", tokens=self.tokens, **settings.model_dump(include=set(OWN)))
+
+    def batches(self, settings: WriteTraining) -> Prose:
+        return Prose(settings, self.learned)
+
+    def held_out(self, settings: WriteTraining) -> Iterable[Batch]:
+        return windows(torch.tensor(self.tokens.encode(self.kept)), settings.context)
+
+    def sample(self, writer: Writer) -> str:
+        return _texts(writer, 1, SAMPLE)[0].strip()
+
+    def copied(self, writer: Writer) -> str:
+        """What of three texts of its own stands in those that it learned from, as Markdown."""
+        found = [copy for text in _texts(writer, 3, REPORT) for copy in longest_copies(text, self.text)]
+        found.sort(key=lambda copy: -len(copy.text))
+        said = f"The longest runs of three texts of {REPORT} characters that stand word for word in what was learned:\n"
+        rows = [f"- {len(copy.text)} characters: {' / '.join(copy.text.split(chr(10)))}" for copy in found[:5]]
+        return "\n".join([said, *(rows or ["- none of a dozen characters or more"])])
+
+    def beside(self) -> dict[str, Any]:
+        """What else a model keeps."""
+        return {}
+
+
+class Poems:
+    """The regulated poems of the Tang.
+
+    Attributes:
+        count: the characters that are learned from.
+    """
+
+    def __init__(self) -> None:
+        folder = require(find("tang"), places.data())
+        self.poems, self.validation, _ = split(read_poems(folder / POEMS))
+        self.tokens = characters("".join(line for poem in self.poems for line in poem.lines))
+        self.count = sum(len(line) for poem in self.poems for line in poem.lines)
+
+    def configuration(self, settings: WriteTraining) -> Configuration:
+        own = settings.model_dump(include=set(OWN))
+        return Configuration(kind="verse", tokens=self.tokens, poets=poets_of(self.poems), **own)
+
+    def batches(self, settings: WriteTraining) -> Verse:
+        return Verse(settings, self.poems, self.tokens)
+
+    def held_out(self, settings: WriteTraining) -> Iterable[Batch]:
+        return in_chunks(self.validation, self.tokens)
+
+
+def _texts(writer: Writer, count: int, length: int) -> list[str]:
+    found: list[str] = []
+    wish = check(Write, {"form": "free", "length": length})
+    for found in texts(writer, wish, [generator(0, "sample", number) for number in range(count)]):
+        pass
+    return found

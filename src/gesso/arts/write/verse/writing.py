@@ -1,0 +1,78 @@
+"""Writing a poem character by character, within rules, and choosing among several."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from gesso.arts.write.build import Writer
+from gesso.arts.write.prepare import Told, places, sequence, stacked
+from gesso.networks import decoding
+from gesso.networks.decoding import Rule
+
+
+class Draft(NamedTuple):
+    """Poems that were written side by side.
+
+    Attributes:
+        body: their characters as tokens (B, N).
+        liked: log p of each poem by itself, read from the front and from the back, the mean of a character (B,).
+    """
+
+    body: Tensor
+    liked: Tensor
+
+
+@torch.no_grad()
+def drafts(
+    writer: Writer,
+    form: str,
+    told: Told,
+    count: int,
+    allowed: Callable[[Tensor], Tensor],
+    rules: Sequence[Rule],
+    sources: Sequence[Generator],
+) -> Draft:
+    """Poems of one form, written within what is `allowed` of what comes after characters (B, t): (B, V).
+
+    Args:
+        told: what is told of all of them.
+        count: the characters of each.
+        rules: change the logits of each choice, after what is not allowed was left out.
+        sources: what each poem is drawn from (B).
+    """
+    tokens = writer.configuration.tokens
+    device = writer.embedding.weight.device
+    begun = sequence((), form, told, tokens)
+    prompt = begun.tokens.expand(len(sources), -1).to(device)
+    where = torch.cat([begun.where, places(form, count, told)]).to(device)  # of all that is foreseen
+    memory = writer.memory(len(sources), len(where))
+    body = torch.empty(len(sources), 0, dtype=torch.int64, device=device)
+    new, at = prompt, 0
+    while body.shape[1] < count:
+        there = where[at : at + new.shape[1]].expand(len(sources), -1, -1)
+        logits = writer(new, there, memory)[:, -1].float()
+        at += new.shape[1]
+        within = decoding.only(allowed(body).to(device))(logits)
+        chosen = decoding.choose(decoding.ruled(within, rules), decoding.chances(sources))
+        body = torch.cat([body, chosen[:, None]], 1)
+        new = chosen[:, None]
+    return Draft(body, liking(writer, form, told, body))
+
+
+@torch.no_grad()
+def liking(writer: Writer, form: str, told: Told, body: Tensor) -> Tensor:
+    """How likely poems (B, N) are to a writer that is bound by no rules, both ways: nats a character (B,)."""
+    tokens = writer.configuration.tokens
+    both = [_log_p(writer, form, told._replace(backwards=back), body, tokens.decode) for back in (False, True)]
+    return torch.stack(both).mean(0)
+
+
+def _log_p(writer: Writer, form: str, told: Told, body: Tensor, text: Callable[[Sequence[int]], str]) -> Tensor:
+    batch = stacked([sequence((text(row),), form, told, writer.configuration.tokens) for row in body.tolist()])
+    read, where, asked = (x.to(body.device) for x in batch)
+    logits = writer(read[:, :-1], where)
+    nats = F.cross_entropy(logits.flatten(0, 1).float(), read[:, 1:].flatten(), reduction="none").view_as(asked)
+    return -(nats * asked).sum(1) / asked.sum(1)
