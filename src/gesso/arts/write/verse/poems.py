@@ -10,8 +10,8 @@ from pathlib import Path
 from gesso.core.errors import GessoError
 from gesso.core.files import open_file
 
-POEMS = "tang_regulated_simplified.jsonl.gz"
-"""The file of the poems."""
+POEMS, TRADITIONAL = "tang_regulated_simplified.jsonl.gz", "tang_regulated_traditional.jsonl.gz"
+"""The files of the poems."""
 
 EVERY = 20
 """Every so many-th poem of the file, from the first, is for testing."""
