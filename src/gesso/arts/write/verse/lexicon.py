@@ -124,6 +124,7 @@ def read_lexicon(folder: Path, characters: Iterable[str], pinyin: Mapping[str, s
         if character not in level | oblique:
             (level if _final(reading)[1] in (1, 2) else oblique).add(character)
     broad = {name: part["平声"] for name, part in songs.items() if "平声" in part}
+    broad = {name: {*group, *_within(group, low)} for name, group in broad.items()}
     sung = {character for group in broad.values() for character in group}
     books = {"pingshui": _book(level, oblique, low, known), "broad": _book(level | sung, oblique, broad, known)}
     readings = {character: pinyin[character] for character in sorted(known & set(pinyin))} if pinyin else {}
@@ -149,6 +150,12 @@ def _groups(folder: Path) -> Iterator[tuple[str, str, Iterable[str]]]:
         for part, groups in tone.items():
             for name, rows in groups.items():
                 yield part, name, "".join(rows)
+
+
+def _within(group: Iterable[str], narrow: Mapping[str, set[str]]) -> set[str]:
+    """What is in those narrow groups that are known to a broad one for the most part."""
+    found = set(group)
+    return {c for each in narrow.values() if 2 * len(each & found) > len(each) for c in each}
 
 
 def _book(level: set[str], oblique: set[str], groups: Mapping[str, Iterable[str]], known: set[str]) -> Book:
