@@ -1,4 +1,7 @@
-"""What a work can be: a picture, a document with pictures drawn from it, or a drawing; `core.music.piece` is music."""
+"""What a work can be: a picture, a document with pictures drawn from it, or a drawing.
+
+`core.music.piece` is music and `core.texts` texts.
+"""
 
 import json
 import re
@@ -16,6 +19,7 @@ from gesso.core.suffixes import SOUNDS as SOUND_SUFFIXES
 
 suffixes = {
     ".json": "JSON",
+    ".txt": "TXT",
     ".svg": "SVG",
     **PICTURE_SUFFIXES,
     ".mid": "MIDI",
@@ -36,6 +40,9 @@ SOUNDS = tuple(SOUND_SUFFIXES.values())
 
 MUSIC = ("MIDI", "MUSICXML", "SVG", *PICTURES, *SOUNDS)
 """The formats of a piece of music, its own first."""
+
+TEXTS = ("TXT", "SVG", *PICTURES)
+"""The formats of a text, its own first."""
 
 _RECIPE, _WORK = "recipe", "work"
 

@@ -87,6 +87,10 @@ def lacking(face: Face, text: Iterable[str]) -> str:
 @lru_cache(4)
 def open_face(face: Face) -> Any:
     """The font, as fontTools reads it: a `TTFont` whose tables are read when they are asked for."""
+    return _opened(face)
+
+
+def _opened(face: Face) -> Any:
     if face.path is None:
         font = ImageFont.load_default(20)
         assert isinstance(font, ImageFont.FreeTypeFont)
@@ -155,7 +159,7 @@ def _plainness(path: Path) -> tuple[bool, int, str]:
 def _faces(path: Path, simplified: bool) -> tuple[Face, ...]:
     """The fonts in a file, upright ones of usual weight and of the script first; none where it cannot be read."""
     try:
-        with TTFont(path, fontNumber=0, lazy=True) as first:
+        with _opened(Face(path)) as first:
             count: int = getattr(first.reader, "numFonts", 1)
         ranks = [_rank(Face(path, number), simplified) for number in range(count)] if count > 1 else [()]
     except Exception:  # a damaged font fails in as many ways as there are tables
@@ -164,19 +168,17 @@ def _faces(path: Path, simplified: bool) -> tuple[Face, ...]:
 
 
 def _rank(face: Face, simplified: bool) -> tuple[bool, bool, int]:
-    with TTFont(face.path, fontNumber=face.number, lazy=True) as opened:
-        font: Any = opened
+    with _opened(face) as font:
         names = (font["name"].getDebugName(1) or "").split()
         weight: int = font["OS/2"].usWeightClass if "OS/2" in font else 400
         return ("SC" if simplified else "TC") not in names, bool(font["head"].macStyle & 3), abs(weight - 400)
 
 
 @lru_cache(None)
-def _characters(face: Face) -> array[int]:
+def _characters(face: Face) -> "array[int]":
     """The characters that a font has outlines of, in order; none where it cannot be read."""
     try:
-        font = open_face(face) if face.path is None else TTFont(face.path, fontNumber=face.number, lazy=True)
-        with font:
+        with _opened(face) as font:
             if not {"glyf", "CFF ", "CFF2"} & set(font.keys()):
                 return array("I")
             return array("I", sorted(font.getBestCmap() or ()))

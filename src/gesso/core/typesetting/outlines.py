@@ -129,7 +129,7 @@ def _alternates(font: Any) -> dict[str, str]:
     }
     for number in sorted(numbers):
         for subtable in table.LookupList.Lookup[number].SubTable:
-            subtable = getattr(subtable, "ExtSubTable", subtable)  # noqa: PLW2901
+            subtable = getattr(subtable, "ExtSubTable", subtable)
             if subtable.LookupType == 1:
                 found = subtable.mapping | found
     return found
