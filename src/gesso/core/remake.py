@@ -26,8 +26,8 @@ class Verdict:
     Attributes:
         identical: whether the two files are the same, byte for byte.
         largest: the largest difference: of any channel of any pixel in 1/255, of any number of a document or of a
-            drawing, or of any sample of a sound, full scale being 1; of music and of texts, the number of notes or characters that
-            differ.
+            drawing, or of any sample of a sound, full scale being 1; of music and of texts, the number of notes or of
+            characters that differ.
         differing: the share of pixels, values, samples, notes or characters that differ at all, 0..1.
         circumstances: what is not as it was when the work was made, a line each.
         of: what is compared, "pixels", "values", "samples", "notes" or "characters".

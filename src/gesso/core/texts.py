@@ -75,9 +75,9 @@ class Text:
     def manuscript(self) -> Manuscript:
         """What is set on the page."""
         lines = self.text.strip("\n").split("\n")
-        pairs = zip_longest(lines, self.ruby[: len(lines)], self.marks[: len(lines)], fillvalue=())
-        signed = tuple(_line(line, ruby, marks) for line, ruby, marks in pairs)
-        return Manuscript(signed, self.title, self.signature, self.seal)
+        beside = zip_longest(self.ruby[: len(lines)], self.marks[: len(lines)], fillvalue=())
+        signed = (_line(line, *each) for line, each in zip_longest(lines, beside, fillvalue=((), ())))
+        return Manuscript(tuple(signed), self.title, self.signature, self.seal)
 
     @property
     def plain(self) -> str:

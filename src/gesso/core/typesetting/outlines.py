@@ -50,7 +50,7 @@ class Outlines:
         self._upright = _alternates(font)
         self._kerning = Kerning(font)
         self._known: dict[tuple[str, bool], Glyph] = {}
-        box: Any = font["OS/2"] if "OS/2" in font else None
+        box: Any = font.get("OS/2")
         above, below = (box.sTypoAscender * self._unit, box.sTypoDescender * self._unit) if box else (0.88, -0.12)
         # Squares of Chinese are an em high; a Latin font's ascent says nothing of them.
         self._middle = (above + below) / 2 if abs(above - below - 1) < 0.02 else 0.38
@@ -68,8 +68,8 @@ class Outlines:
 
     def kern(self, left: str, right: str) -> float:
         """Em to add between two characters in a line."""
-        names = self._names.get(ord(left)), self._names.get(ord(right))
-        return self._kerning(*names) * self._unit if names[0] and names[1] else 0.0
+        one, other = self._names.get(ord(left)), self._names.get(ord(right))
+        return self._kerning(one, other) * self._unit if one and other else 0.0
 
     def _draw(self, character: str, column: bool) -> Glyph:
         if is_blank(character):
@@ -83,7 +83,8 @@ class Outlines:
         pen: Any = SVGPathPen(self._glyphs, ntos=lambda number: str(round(number)))
         turn = Transform(*place[:4], place[4] * EM, place[5] * EM).scale(size)
         self._glyphs[upright or name].draw(TransformPen(pen, turn))
-        corners = [Transform(*place).transformPoint(corner) for corner in ((box[0], box[1]), (box[2], box[3]))]
+        a, b, c, d, e, f = place
+        corners = [(a * x + c * y + e, b * x + d * y + f) for x, y in (box[:2], box[2:])]
         (left, right), (top, bottom) = (sorted(each) for each in zip(*corners, strict=True))
         square = not column or upright is not None or is_square(character)
         return Glyph(pen.getCommands(), 1.0 if column and square else across, (left, top, right, bottom))

@@ -5,61 +5,68 @@ from collections.abc import Sequence
 from gesso.core.typesetting.outlines import Outlines
 from gesso.core.typesetting.scripts import is_chinese
 from gesso.core.typesetting.seal import stamp_seal
-from gesso.core.typesetting.sheet import SOFT, Manuscript, Page, Sheet, Sign, in_colour
+from gesso.core.typesetting.sheet import SOFT, Manuscript, Page, Sheet, in_colour
 from gesso.core.typesetting.wrapping import Row, rows_of
 
-_EM = 40.0  # pixels
+_EM = 48.0  # pixels
 _LETTERS = 60  # of a line of prose; of Chinese, less than half as many characters
 _CHARACTERS = 26
 _TALLEST = 1.5  # times as high as wide that a page may be before its text stands in columns
 
+_ALPHABET = "the quick brown fox jumps over the lazy dog "
+
 # In em of the text.
 _MARGIN, _GUTTER, _NARROWEST = 4.5, 3.5, 13.0
 _LEADING, _LEADING_CHINESE, _STANZA = 1.45, 1.8, 0.8
-_RUBY, _RUBY_ROOM = 0.46, 0.75
-_SIGNATURE, _SEAL = 0.82, 2.6
+_RUBY, _RUBY_ROOM, _RUBY_APART = 0.4, 0.75, 0.18
+_SIGNATURE, _SEAL = 0.82, 2.1
 _CAPITALS, _SMALL_CAPITALS, _TRACKING, _TITLE_CHINESE = 1.15, 0.92, 0.07, 1.35
 
 
 def set_rows(manuscript: Manuscript, main: Outlines, small: Outlines) -> Page:
     """Sets a text in rows: the title above in small capitals, the signature below at the right."""
-    sheet = Sheet(main, small)
     text = "".join(sign.character for line in manuscript.lines for sign in line)
     chinese = is_chinese(text)
-    alphabet = "the quick brown fox jumps over the lazy dog "
-    measure = _CHARACTERS if chinese else sheet.measure(alphabet) / len(alphabet) * _LETTERS
+    sheet = Sheet(main, small, em=_EM, tracking=_tracking(manuscript, small))
+    measure = _CHARACTERS if chinese else sheet.measure(_ALPHABET) / len(_ALPHABET) * _LETTERS
     rows, paragraphs = rows_of(manuscript.lines, measure, sheet)
     leading = (_LEADING_CHINESE if chinese else _LEADING) + (_RUBY_ROOM if manuscript.has_ruby else 0)
     widest = max((row.indent + sheet.measure(sign.character for sign in row.signs) for row in rows), default=0.0)
-    block = max(measure if paragraphs else widest, _NARROWEST)
-
+    block = measure if paragraphs else widest
     title, high = _title(manuscript.title, max(block, 0.8 * measure), sheet)
-    head = len(title) * high + (1.3 if title else 0.0)
-    tail = (1.2 + _SIGNATURE if manuscript.signature else 0.0) + (1.2 + _SEAL if manuscript.seal else 0.0)
     columns = _balanced(rows, block, leading)
-    block = max(block, *(_title_width(line, sheet) for line in title)) if title and len(columns) == 1 else block
-    inner = len(columns) * block + (len(columns) - 1) * _GUTTER
+
+    inner = max(
+        len(columns) * block + (len(columns) - 1) * _GUTTER,
+        sheet.measure(manuscript.signature) * _SIGNATURE,
+        *(_title_width(line, sheet) for line in title),
+    )
+    head = len(title) * high + (1.3 if title else 0.0)
     body = max(_depth(column, leading) for column in columns)
-    width, height = inner + 2 * _MARGIN, head + body + tail + 2 * _MARGIN
+    tail = (1.2 + _SIGNATURE if manuscript.signature else 0.0) + (1.2 + _SEAL if manuscript.seal else 0.0)
+    width, height = max(inner, _NARROWEST) + 2 * _MARGIN, head + body + tail + 2 * _MARGIN
+    left, right = (width - inner) / 2, (width + inner) / 2
 
     y = _MARGIN
     for line in title:
-        _set_title(sheet, line, _MARGIN, y + 0.85)
+        _set_title(sheet, line, left, y + 0.85)
         y += high
-    top = _MARGIN + head
     for number, column in enumerate(columns):
-        _set_column(sheet, column, _MARGIN + number * (block + _GUTTER), top, leading)
-    bottom = top + body
+        _set_column(sheet, column, left + number * (block + _GUTTER), _MARGIN + head, leading)
+    y = _MARGIN + head + body
     if manuscript.signature:
-        bottom += 1.2 + _SIGNATURE
+        y += 1.2 + _SIGNATURE
         wide = sheet.measure(manuscript.signature) * _SIGNATURE
-        signed = in_colour(manuscript.signature, SOFT)
-        sheet.words(signed, (width - _MARGIN - wide) * _EM, bottom * _EM, _SIGNATURE * _EM)
+        sheet.words(in_colour(manuscript.signature, SOFT), right - wide, y, _SIGNATURE)
     if manuscript.seal:
-        stamp_seal(sheet, manuscript.seal, (width - _MARGIN - _SEAL) * _EM, (bottom + 1.2) * _EM, _SEAL * _EM)
-    label = f"{manuscript.title}\n" if manuscript.title else ""
-    label += "\n".join("".join(sign.character for sign in line) for line in manuscript.lines)
-    return sheet.page(width * _EM, height * _EM, label)
+        stamp_seal(sheet, manuscript.seal, right - _SEAL, y + 1.2, _SEAL)
+    return sheet.page(width, height, manuscript.label)
+
+
+def _tracking(manuscript: Manuscript, small: Outlines) -> float:
+    """Em between characters, so that what stands small above them does not run together."""
+    rubies = (sign.ruby for line in manuscript.lines for sign in line if sign.ruby)
+    return max((sum(map(small.advance, ruby)) * _RUBY + _RUBY_APART - 1 for ruby in rubies), default=0.0)
 
 
 def _balanced(rows: Sequence[Row], block: float, leading: float) -> list[list[Row]]:
@@ -87,7 +94,7 @@ def _set_column(sheet: Sheet, rows: Sequence[Row], x: float, y: float, leading: 
     for row in rows:
         if row.signs:
             line = y + leading - 0.45
-            sheet.words(row.signs, (x + row.indent) * _EM, line * _EM, _EM)
+            sheet.words(row.signs, x + row.indent, line, 1.0)
             _set_ruby(sheet, row, x, line)
         y += leading if row.signs else _STANZA * leading
 
@@ -100,8 +107,8 @@ def _set_ruby(sheet: Sheet, row: Row, x: float, y: float) -> None:
         if sign.ruby:
             wide = sheet.measure(sign.ruby, small=True) * _RUBY
             ruby = in_colour(sign.ruby, sign.colour or SOFT)
-            sheet.words(ruby, (x + (advance - wide) / 2) * _EM, (y - 1.02) * _EM, _RUBY * _EM, small=True)
-        x += advance
+            sheet.words(ruby, x + (advance - wide) / 2, y - 1.02, _RUBY, small=True)
+        x += advance + sheet.tracking
 
 
 def _title(title: str, room: float, sheet: Sheet) -> tuple[list[str], float]:
@@ -120,9 +127,7 @@ def _title_signs(title: str) -> list[tuple[str, float]]:
     """What a title is set in, with sizes in em: Chinese as it is, other letters as capitals, large and small."""
     if is_chinese(title):
         return [(each, _TITLE_CHINESE) for each in title]
-    return [
-        (capital, _SMALL_CAPITALS if each.islower() else _CAPITALS) for each in title for capital in capitals(each)
-    ]
+    return [(capital, _SMALL_CAPITALS if each.islower() else _CAPITALS) for each in title for capital in capitals(each)]
 
 
 def capitals(text: str) -> str:
@@ -136,5 +141,5 @@ def _title_width(title: str, sheet: Sheet) -> float:
 
 def _set_title(sheet: Sheet, title: str, x: float, y: float) -> None:
     for each, size in _title_signs(title):
-        sheet.put(Sign(each), x * _EM, y * _EM, size * _EM)
+        sheet.put(each, x, y, size)
         x += (sheet.main.advance(each) + _TRACKING) * size

@@ -1,6 +1,5 @@
 """A name seal, as painters and poets set it beneath their work: characters left white in cinnabar."""
 
-from gesso.core.typesetting.outlines import EM
 from gesso.core.typesetting.sheet import CINNABAR, PAPER, Sheet
 
 _EDGE = 0.1  # of the seal's side, to its characters
@@ -9,7 +8,7 @@ _GAP = 0.05
 # Left, upper edge, width and height of each character's cell, of 1; read down the right column first.
 _CELLS = {
     1: ((0, 0, 1, 1),),
-    2: ((0, 0, 1, 0.5), (0, 0.5, 1, 0.5)),
+    2: ((0.5, 0, 0.5, 1), (0, 0, 0.5, 1)),
     3: ((0.5, 0, 0.5, 1), (0, 0, 0.5, 0.5), (0, 0.5, 0.5, 0.5)),
     4: ((0.5, 0, 0.5, 0.5), (0.5, 0.5, 0.5, 0.5), (0, 0, 0.5, 0.5), (0, 0.5, 0.5, 0.5)),
 }
@@ -17,10 +16,7 @@ _CELLS = {
 
 def stamp_seal(sheet: Sheet, characters: str, x: float, y: float, side: float) -> None:
     """Draws a square seal with its upper left corner at (x, y), its one to four characters stretched to fill it."""
-    sheet.add(
-        f'<rect x="{x:.2f}" y="{y:.2f}" width="{side:.2f}" height="{side:.2f}" rx="{0.07 * side:.2f}"'
-        f' fill="{CINNABAR}"/>'
-    )
+    sheet.square(x, y, side, CINNABAR)
     inside = 1 - 2 * _EDGE
     for character, (left, top, wide, high) in zip(characters, _CELLS[len(characters)], strict=True):
         glyph = sheet.main.glyph(character)
@@ -33,5 +29,4 @@ def stamp_seal(sheet: Sheet, characters: str, x: float, y: float, side: float) -
         stretch = min(stretch[0], 2 * stretch[1]), min(stretch[1], 2 * stretch[0])
         middle = x + side * (_EDGE + inside * (left + wide / 2)), y + side * (_EDGE + inside * (top + high / 2))
         moved = middle[0] - stretch[0] * (box[0] + box[2]) / 2, middle[1] - stretch[1] * (box[1] + box[3]) / 2
-        scale = f"{stretch[0] / EM:.5f} {stretch[1] / EM:.5f}"
-        sheet.stamp(glyph.path, f"translate({moved[0]:.2f} {moved[1]:.2f})scale({scale})", PAPER)
+        sheet.stamp(glyph.path, *moved, stretch, PAPER)
