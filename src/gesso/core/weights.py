@@ -112,7 +112,11 @@ def save(folder: Path, name: str, tensors: "dict[str, Tensor]", configuration: d
 
     folder.mkdir(parents=True, exist_ok=True)
     packed = pack({k: v.detach().cpu().half().contiguous() for k, v in tensors.items()})
-    atomic_bytes(folder / f"{name}.json", (json.dumps(configuration, indent=1, ensure_ascii=False) + "\n").encode(), overwrite=True)
+    atomic_bytes(
+        folder / f"{name}.json",
+        (json.dumps(configuration, indent=1, ensure_ascii=False) + "\n").encode(),
+        overwrite=True,
+    )
     atomic_bytes(folder / f"{name}.md", card.encode(), overwrite=True)
     atomic_bytes(folder / f"{name}.safetensors", packed, overwrite=True)
     return Model(name, folder / f"{name}.safetensors")

@@ -137,7 +137,7 @@ class Writer(nn.Module):
 
 
 def _couples(read: Tensor, vocabulary: int, rows: int) -> Tensor:
-    """The row (B, S) of each pair of neighbours among `read` (B, S + 1): its own where there are enough, else shared."""
+    """The row (B, S) of each pair of neighbours in `read` (B, S + 1): its own where there are enough, else shared."""
     pair = read[:, :-1] * vocabulary + read[:, 1:]
     return pair if vocabulary**2 <= rows else pair * 2654435761 % 4294967291 % rows
 

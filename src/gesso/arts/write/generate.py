@@ -1,13 +1,15 @@
 """Settings -> poems and texts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
+from torch import Generator
 
 from gesso.arts.write import prose
 from gesso.arts.write.art import VERSE, Write
 from gesso.arts.write.build import Writer, load_writer
 from gesso.arts.write.verse.generate import poems
+from gesso.arts.write.verse.lexicon import Lexicon
 from gesso.core import weights
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
@@ -16,6 +18,9 @@ from gesso.core.texts import Text
 from gesso.core.work import ModelRef, Output
 
 PACKAGE = "gesso.arts.write"
+OF_VERSE = ("title", "acrostic", "poet", "start", "rhyme", "pinyin", "tones")
+"""The settings that belong to poems in form."""
+
 AT_ONCE = 16
 """Texts that are written side by side."""
 
@@ -27,49 +32,47 @@ def generate(
 
     Raises GessoError when the model is not there or writes no such form, or what is given cannot be kept.
     """
-    found = weights.find(PACKAGE, model or _model_for(settings))
+    found = weights.find(PACKAGE, model or ("shakespeare" if settings.form == "free" else "tang"))
     writer = load_writer(found.path, device)
+    if writer.configuration.kind == "verse":
+        works = _poems(found, writer, settings, seed, progress)
+    else:
+        works = _texts(found, writer, settings, seed, progress)
     used = ModelRef(name=found.name, sha256=found.sha256)
-    write = _writing(found, writer, settings)
-    return [Output(work, used, found.licences) for work in write(settings, seed, progress)]
+    return [Output(work, used, found.licences) for work in works]
 
 
-Writing = Callable[[Write, int, Progress], Iterator[Text]]
+def _poems(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
+    if settings.form == "free":
+        raise GessoError(f"{found.name} writes {', '.join(VERSE)}, not free text: choose another --model or --form")
+    return poems(writer, Lexicon(**found.configuration["lexicon"]), settings, seed, progress)
 
 
-def _model_for(settings: Write) -> str:
-    """The shipped model that writes what is asked for."""
-    return "shakespeare" if settings.form == "free" else "tang"
-
-
-def _writing(found: weights.Model, writer: Writer, settings: Write) -> Writing:
-    """What writes the form. Raises GessoError when the model does not."""
-    verse = writer.configuration.kind == "verse"
-    if verse:
-        if settings.form == "free":
-            raise GessoError(f"{found.name} writes {', '.join(VERSE)}, not free text: choose another --model or --form")
-        return lambda settings, seed, progress: poems(found, writer, settings, seed, progress)
+def _texts(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
     if settings.form in VERSE:
         raise GessoError(f"{found.name} writes no {settings.form}: --model tang does")
-    for name in ("title", "acrostic", "poet", "start", "rhyme"):
-        if getattr(settings, name) is not None:
+    for name in OF_VERSE:
+        if name in settings.model_fields_set and getattr(settings, name):
             raise GessoError(f"{found.name} writes free text and knows no --{name}: --begin says how it begins")
-    return lambda settings, seed, progress: _texts(writer, settings, seed, progress)
-
-
-def _texts(writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
     for first in range(0, settings.count, AT_ONCE):
         numbers = range(first, min(first + AT_ONCE, settings.count))
-        sources = [generator(seed, "text", number) for number in numbers]
-        progress.stage("writing", settings.length)
-        told, found = 0, [""] * len(sources)
+        for text in _written(writer, settings, [generator(seed, "text", number) for number in numbers], progress):
+            yield Text(text.strip("\n"), font=settings.font and settings.font.path, seal=settings.seal or "")
+
+
+def _written(writer: Writer, settings: Write, sources: Sequence[Generator], progress: Progress) -> list[str]:
+    """Texts written side by side; a single one is told line by line, and what there is of it when it is stopped."""
+    progress.stage("writing", settings.length)
+    told, found = 0, [""] * len(sources)
+    try:
         for found in prose.texts(writer, settings, sources):
             progress.advance()
             end = found[0].rfind("\n") + 1
-            if settings.count == 1 and end > told:  # a line is there
+            if settings.count == 1 and end > told:
                 progress.tell(found[0][told : end - 1])
                 told = end
-        for number, text in enumerate(found):
-            if settings.count == 1:
-                progress.tell(text[told:])
-            yield Text(text.strip("\n"), font=settings.font and settings.font.path, seal=settings.seal or "")
+    except KeyboardInterrupt:
+        progress.interrupted = True
+    if settings.count == 1:
+        progress.tell(found[0][told:])
+    return found

@@ -47,7 +47,9 @@ def written_on(
     while True:
         logits = writer(new, memory=memory)[:, -1].float()
         if repetition:
-            counts = torch.zeros_like(logits).scatter_add(1, heard[:, -RECENT:], torch.ones_like(heard[:, -RECENT:]).float())
+            counts = torch.zeros_like(logits).scatter_add(
+                1, heard[:, -RECENT:], torch.ones_like(heard[:, -RECENT:]).float()
+            )
             logits = decoding.repeated_less(counts, repetition)(logits)
         logits[:, 0] = -torch.inf  # what was never learned is never written
         chosen = decoding.choose(decoding.ruled(logits, rules), decoding.chances(sources))

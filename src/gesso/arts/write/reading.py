@@ -1,6 +1,7 @@
 """What is learned from: texts, or the poems of the Tang, each with what a training asks of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -12,6 +13,9 @@ from gesso.arts.write.corpus import read_corpus
 from gesso.arts.write.prepare import Batch, Prose, Verse, in_chunks, poets_of, windows
 from gesso.arts.write.prose import texts
 from gesso.arts.write.tokens import characters, pairs
+from gesso.arts.write.verse.forms import FORMS
+from gesso.arts.write.verse.generate import written
+from gesso.arts.write.verse.lexicon import Lexicon, read_lexicon
 from gesso.arts.write.verse.poems import POEMS, read_poems, split
 from gesso.core import places
 from gesso.core.declaration import check
@@ -73,8 +77,8 @@ class Poems:
     """
 
     def __init__(self) -> None:
-        folder = require(find("tang"), places.data())
-        self.poems, self.validation, _ = split(read_poems(folder / POEMS))
+        self.folder = require(find("tang"), places.data())
+        self.poems, self.validation, _ = split(read_poems(self.folder / POEMS))
         self.tokens = characters("".join(line for poem in self.poems for line in poem.lines))
         self.count = sum(len(line) for poem in self.poems for line in poem.lines)
 
@@ -88,10 +92,49 @@ class Poems:
     def held_out(self, settings: WriteTraining) -> Iterable[Batch]:
         return in_chunks(self.validation, self.tokens)
 
+    def sample(self, writer: Writer) -> str:
+        return "\n".join("，".join(couplet) + "。" for couplet in _couplets(_poems(writer, self.lexicon, 1)[0]))
+
+    def copied(self, writer: Writer) -> str:
+        """What of twenty poems of its own stands in those that it learned from, as Markdown."""
+        learned = "\n".join(line for poem in self.poems for line in poem.lines)
+        wanted = _poems(writer, self.lexicon, 20)
+        found = [copy for lines in wanted for line in lines for copy in longest_copies(line, learned, shortest=4)]
+        found.sort(key=lambda copy: -len(copy.text))
+        rows = [f"- {copy.text}" for copy in found[:5]]
+        return "\n".join(
+            ["The longest runs of twenty quatrains that stand in what was learned:\n", *(rows or ["- none"])]
+        )
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        known = self.tokens.symbols[1:]
+        return read_lexicon(self.folder, known, _readings(known))
+
+    def beside(self) -> dict[str, Any]:
+        """What else a model keeps: how its characters sound."""
+        return {"lexicon": self.lexicon.model_dump(mode="json")}
+
+
+def _readings(characters: Sequence[str]) -> dict[str, str]:
+    """How characters are read today, where pypinyin is installed to tell."""
+    try:
+        from pypinyin import Style, lazy_pinyin
+    except ImportError:
+        return {}
+    found = {character: lazy_pinyin(character, style=Style.TONE)[0] for character in characters}
+    return {character: reading for character, reading in found.items() if reading != character}
+
+
+def _poems(writer: Writer, lexicon: Lexicon, count: int) -> list[tuple[str, ...]]:
+    return list(written(writer, lexicon, check(Write, {"tries": 1}), FORMS["7jue"], 0, range(count)))
+
+
+def _couplets(lines: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    return (lines[at : at + 2] for at in range(0, len(lines), 2))
+
 
 def _texts(writer: Writer, count: int, length: int) -> list[str]:
-    found: list[str] = []
     wish = check(Write, {"form": "free", "length": length})
-    for found in texts(writer, wish, [generator(0, "sample", number) for number in range(count)]):
-        pass
+    *_, found = texts(writer, wish, [generator(0, "sample", number) for number in range(count)])
     return found

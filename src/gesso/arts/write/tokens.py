@@ -74,7 +74,7 @@ def characters(text: str) -> Tokens:
 
 def pairs(text: str, pieces: int) -> Tokens:
     """At most `pieces` tokens: the characters of a text, and what stands together most often, again and again."""
-    words = {word: count for word, count in Counter(_WORDS.findall(text)).items()}
+    words = Counter(_WORDS.findall(text))
     spelt = {word: list(word) for word in words}
     symbols = [UNKNOWN, *sorted(set(text) - {UNKNOWN})]
     counts: Counter[tuple[str, str]] = Counter()

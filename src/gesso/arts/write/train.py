@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from gesso.arts.write.art import WriteTraining
-from gesso.arts.write.build import Configuration, Writer, build
+from gesso.arts.write.build import Writer, build
 from gesso.arts.write.evaluate import surprise
 from gesso.arts.write.prepare import Batch
 from gesso.arts.write.reading import Poems, Texts

