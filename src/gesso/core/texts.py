@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
+from unicodedata import normalize
 
 from gesso.core import vectors
 from gesso.core.contents import PICTURES, TEXTS
@@ -75,9 +76,9 @@ class Text:
     def manuscript(self) -> Manuscript:
         """What is set on the page."""
         lines = self.text.strip("\n").split("\n")
-        beside = zip_longest(self.ruby[: len(lines)], self.marks[: len(lines)], fillvalue=())
-        signed = (_line(line, *each) for line, each in zip_longest(lines, beside, fillvalue=((), ())))
-        return Manuscript(tuple(signed), self.title, self.signature, self.seal)
+        ruby, marks = (dict(enumerate(beside)) for beside in (self.ruby, self.marks))
+        signed = (_line(line, ruby.get(place, ()), marks.get(place, ())) for place, line in enumerate(lines))
+        return Manuscript(tuple(signed), normalize("NFC", self.title), normalize("NFC", self.signature), self.seal)
 
     @property
     def plain(self) -> str:
@@ -127,5 +128,7 @@ def text_difference(one: bytes, other: bytes) -> tuple[float, float]:
 
 
 def _line(line: str, ruby: tuple[str, ...], marks: tuple[str | None, ...]) -> Line:
+    if not ruby and not marks:
+        line = normalize("NFC", line)
     signs = zip_longest(line, ruby[: len(line)], marks[: len(line)])
-    return tuple(Sign(character, small or "", colour) for character, small, colour in signs)
+    return tuple(Sign(character, normalize("NFC", small or ""), colour) for character, small, colour in signs)
