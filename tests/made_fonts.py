@@ -18,7 +18,7 @@ def make_font(path: Path, characters: str, *, family: str = "Made", features: st
     builder.setupGlyphOrder(list(glyphs))
     builder.setupCharacterMap({ord(character): name for character, name in names.items()})
     builder.setupGlyf(glyphs)
-    builder.setupHorizontalMetrics({name: (1000, 0) for name in glyphs})
+    builder.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 0)))
     builder.setupHorizontalHeader(ascent=880, descent=-120)
     builder.setupNameTable({"familyName": family, "styleName": "Regular"})
     builder.setupOS2(sTypoAscender=880, sTypoDescender=-120, usWeightClass=400)

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from made_fonts import make_font
 from test_work import RECIPE
 
 from gesso.core.contents import TEXTS, format_of
@@ -12,6 +11,7 @@ from gesso.core.errors import GessoError
 from gesso.core.remake import compare
 from gesso.core.texts import Text, without_recipe
 from gesso.core.work import Work, read_recipe
+from made_fonts import make_font
 
 POEM = "床前明月光\n疑是地上霜"
 UNKNOWN = "\U0003fffd"  # no font has it

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from made_fonts import make_font
 
 from gesso.core.typesetting.fonts import Face
 from gesso.core.typesetting.outlines import Outlines
+from made_fonts import make_font
 
 VERT = "feature vert { sub c1 by tall; } vert;"
 

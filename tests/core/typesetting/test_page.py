@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from made_fonts import make_font
 
 from gesso.core.texts import Text
 from gesso.core.typesetting.page import typeset
 from gesso.core.typesetting.sheet import Manuscript, Page, Sign
+from made_fonts import make_font
 
 HAN = "床前明月光疑是地上霜举头望低思故乡静夜白李，。（）"
 LATIN = "".join(map(chr, range(32, 127))) + "“”’—"
