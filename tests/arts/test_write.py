@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gesso.arts.write.art import Write, WriteTraining
-from gesso.arts.write.build import Configuration, Writer, build
+from gesso.arts.write.build import Configuration, Writer, build, with_heard
 from gesso.arts.write.copies import longest_copies
 from gesso.arts.write.corpus import read_corpus
 from gesso.arts.write.evaluate import nats, surprise
@@ -28,7 +28,8 @@ CPU = torch.device("cpu")
 def writer(tokens: Tokens, **more: object) -> Writer:
     """A small writer with weights drawn at random, none of them silent."""
     sizes = {"width": 16, "heads": 2, "layers": 2, "context": 24, "couples": 64}
-    model = build(Configuration(**{"kind": "prose", "tokens": tokens, **sizes, **more}))  # pyright: ignore[reportArgumentType]
+    wanted = Configuration.model_validate({"kind": "prose", "tokens": tokens, **sizes, **more})
+    model = build(with_heard(wanted, [torch.tensor(tokens.encode(TALE))]))
     model.initialise(generator(0), silent=False)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -221,3 +222,14 @@ def test_windows_are_a_function_of_the_turn() -> None:
     one, again = (data.draw(Turn(3, 0, 1, generator(5))) for _ in range(2))
     assert torch.equal(one.tokens, again.tokens)
     assert bool((one.tokens.diff(dim=1) == 1).all())
+
+
+def test_pairs_that_are_not_heard_have_no_row_and_say_nothing() -> None:
+    tokens = characters("abcd")
+    sizes = {"width": 16, "heads": 2, "layers": 1, "context": 24, "couples": 25}
+    bare = Configuration.model_validate({"kind": "prose", "tokens": tokens, **sizes})
+    heard = build(with_heard(bare, [torch.tensor(tokens.encode("abab"))]))
+    assert build(bare).couples is None
+    assert heard.couples is not None
+    assert len(heard.couples.weight) == 1 + 3  # (nothing, a), (a, b) and (b, a)
+    assert float(heard.couples(heard.slots[torch.tensor([4 * 5 + 4])]).detach().abs().sum()) == 0  # (d, d)

@@ -76,7 +76,7 @@ class Text:
     def manuscript(self) -> Manuscript:
         """What is set on the page."""
         lines = self.text.strip("\n").split("\n")
-        ruby, marks = (dict(enumerate(beside)) for beside in (self.ruby, self.marks))
+        ruby, marks = dict(enumerate(self.ruby)), dict(enumerate(self.marks))
         signed = (_line(line, ruby.get(place, ()), marks.get(place, ())) for place, line in enumerate(lines))
         return Manuscript(tuple(signed), normalize("NFC", self.title), normalize("NFC", self.signature), self.seal)
 

@@ -17,6 +17,7 @@ from gesso.core.files import atomic_bytes
 from gesso.core.make import make
 from gesso.core.pictures import Raster, encode, from_array, resized
 from gesso.core.progress import Progress
+from gesso.core.texts import Text, without_recipe
 from gesso.core.work import Work
 from gesso.faces.drawings import draw_things
 from gesso.faces.options import Computing, called, parse, take
@@ -71,7 +72,7 @@ def command(arguments: Sequence[str]) -> int:
             progress.work(exhibit.caption)
             work = make_exhibit(exhibit, pictures, computing.device, progress)
             name = exhibit.subject or exhibit.art.replace("/", "-")
-            path = out / f"{number:02d}-{name}.{'jpg' if work.content.format == 'JPEG' else 'png'}"
+            path = out / f"{number:02d}-{name}{_shown_as(work)}"
             work.save(path, overwrite=True)
             hung.append((exhibit, path))
             progress.finish()
@@ -197,12 +198,19 @@ def _source(exhibit: Exhibit) -> str | None:
     return None if registry.find(exhibit.art).table else exhibit.subject
 
 
+def _shown_as(work: Work) -> str:
+    """The suffix of the file that shows a work: that of a picture, or of text where no font here can set its page."""
+    if isinstance(work.content, Text) and work.content.picture is None:
+        return ".txt"
+    return ".jpg" if work.content.format == "JPEG" else ".png"
+
+
 def _figure(path: Path, caption: str) -> str:
     text = html.escape(caption)
-    return (
-        f'<figure><a href="{path.name}"><img loading="lazy" alt="{text}" src="{path.name}"></a>'
-        f"<figcaption>{text}</figcaption></figure>"
-    )
+    shown = f'<img loading="lazy" alt="{text}" src="{path.name}">'
+    if path.suffix == ".txt":
+        shown = f"<pre>{html.escape(without_recipe(path.read_text('utf-8'))[0])}</pre>"
+    return f'<figure><a href="{path.name}">{shown}</a><figcaption>{text}</figcaption></figure>'
 
 
 _PAGE = """<!doctype html>

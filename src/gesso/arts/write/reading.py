@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from gesso.arts.write.art import Write, WriteTraining
-from gesso.arts.write.build import Configuration, Writer
+from gesso.arts.write.build import Configuration, Writer, with_heard
 from gesso.arts.write.copies import longest_copies
 from gesso.arts.write.corpus import read_corpus
 from gesso.arts.write.prepare import Batch, Prose, Verse, in_chunks, poets_of, windows
@@ -45,7 +45,8 @@ class Texts:
         self.count = len(self.learned)
 
     def configuration(self, settings: WriteTraining) -> Configuration:
-        return Configuration(kind="prose", tokens=self.tokens, **settings.model_dump(include=set(OWN)))
+        own = settings.model_dump(include=set(OWN))
+        return with_heard(Configuration(kind="prose", tokens=self.tokens, **own), [self.learned])
 
     def batches(self, settings: WriteTraining) -> Prose:
         return Prose(settings, self.learned)
@@ -79,12 +80,13 @@ class Poems:
     def __init__(self) -> None:
         self.folder = require(find("tang"), places.data())
         self.poems, self.validation, _ = split(read_poems(self.folder / POEMS))
-        self.tokens = characters("".join(line for poem in self.poems for line in poem.lines))
+        self.tokens = characters("".join(line for poem in self.poems for line in poem.lines), least=2)
         self.count = sum(len(line) for poem in self.poems for line in poem.lines)
 
     def configuration(self, settings: WriteTraining) -> Configuration:
         own = settings.model_dump(include=set(OWN))
-        return Configuration(kind="verse", tokens=self.tokens, poets=poets_of(self.poems), **own)
+        wanted = Configuration(kind="verse", tokens=self.tokens, poets=poets_of(self.poems), **own)
+        return with_heard(wanted, (torch.tensor(self.tokens.encode("".join(poem.lines))) for poem in self.poems))
 
     def batches(self, settings: WriteTraining) -> Verse:
         return Verse(settings, self.poems, self.tokens)

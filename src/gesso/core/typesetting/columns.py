@@ -90,7 +90,7 @@ def _columns(lines: Sequence[Line], shared: int) -> list[list[Line]]:
 
 def _across(columns: Sequence[Sequence[Line]], wide: float, apart: float) -> float:
     """Em that columns take, each as wide and so far from the next."""
-    return sum(apart if column else _STANZA * apart for column in columns) - apart + wide
+    return sum(apart if column else _STANZA * apart for column in columns) - apart + wide if columns else wide
 
 
 def _advance(sign: Sign, outlines: Outlines, comma: float) -> float:

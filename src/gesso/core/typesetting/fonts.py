@@ -114,7 +114,6 @@ def font_folders() -> tuple[Path, ...]:
     return own / "fonts", home / ".fonts", *(Path(each) / "fonts" for each in shared.split(":") if each)
 
 
-@lru_cache(4)
 def font_files(folders: tuple[Path, ...]) -> dict[Path, int]:
     """The files of fonts below some folders, and their sizes in bytes."""
     found: dict[Path, int] = {}

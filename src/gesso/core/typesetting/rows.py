@@ -41,7 +41,7 @@ def set_rows(manuscript: Manuscript, main: Outlines, small: Outlines) -> Page:
         sheet.measure(manuscript.signature) * _SIGNATURE,
         *(_title_width(line, sheet) for line in title),
     )
-    head = len(title) * high + (1.3 if title else 0.0)
+    head = len(title) * high + ((0.9 if chinese else 1.3) if title else 0.0)
     body = max(_depth(column, leading) for column in columns)
     tail = (1.2 + _SIGNATURE if manuscript.signature else 0.0) + (1.2 + _SEAL if manuscript.seal else 0.0)
     width, height = max(inner, _NARROWEST) + 2 * _MARGIN, head + body + tail + 2 * _MARGIN
@@ -56,7 +56,7 @@ def set_rows(manuscript: Manuscript, main: Outlines, small: Outlines) -> Page:
     y = _MARGIN + head + body
     if manuscript.signature:
         y += 1.2 + _SIGNATURE
-        wide = sheet.measure(manuscript.signature) * _SIGNATURE
+        wide = (sheet.measure(manuscript.signature) - sheet.tracking) * _SIGNATURE
         sheet.words(in_colour(manuscript.signature, SOFT), right - wide, y, _SIGNATURE)
     if manuscript.seal:
         stamp_seal(sheet, manuscript.seal, right - _SEAL, y + 1.2, _SEAL)

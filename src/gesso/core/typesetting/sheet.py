@@ -1,6 +1,7 @@
 """What is to be set, and the sheet it is set on: an SVG drawing without a word of text, only paths."""
 
 import html
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ SOFT = "#6b6459"
 """Ink for what stands beside the text."""
 CINNABAR = "#b5322a"
 _FRAME = "#a08c6c"
+
+_UNWRITABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML has no such characters
 
 _LARGEST_SIDE = 12000  # pixels: WebP holds 16383
 _LARGEST_AREA = 24e6
@@ -136,7 +139,7 @@ class Sheet:
         scale = min(1.0, _LARGEST_SIDE / max(width, height), (_LARGEST_AREA / (width * height)) ** 0.5)
         glyphs = "".join(f'<path id="{name}" d="{path}"/>' for path, name in self._ids.items())
         size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
-        title = html.escape(label).encode("ascii", "xmlcharrefreplace").decode()
+        title = html.escape(_UNWRITABLE.sub("", label)).encode("ascii", "xmlcharrefreplace").decode()
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">\n<title>{title}</title>\n'
             f'<defs>{glyphs}</defs>\n<rect width="100%" height="100%" fill="{PAPER}"/>\n<g fill="{INK}">\n'
