@@ -69,10 +69,10 @@ def texts(writer: Writer, settings: Write, sources: Sequence[Generator]) -> Iter
     Raises GessoError when nothing of the beginning is known to the writer.
     """
     tokens = writer.configuration.tokens
-    begin = settings.begin or "\n"
-    known = [token for token in tokens.encode(begin) if token]
-    if not known:
-        raise GessoError(f"--begin: no character of {begin!r} is known to this writer; begin otherwise")
+    known = [token for token in tokens.encode(settings.begin or "\n") if token]
+    if not known and settings.begin:
+        raise GessoError(f"--begin: no character of {settings.begin!r} is known to this writer; begin otherwise")
+    known = known or [tokens.numbers.get(" ", 1)]  # a text of a single line
     device = writer.embedding.weight.device
     begun = torch.tensor([known] * len(sources), device=device)
     found = [settings.begin or ""] * len(sources)
