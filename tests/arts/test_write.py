@@ -231,5 +231,5 @@ def test_pairs_that_are_not_heard_have_no_row_and_say_nothing() -> None:
     heard = build(with_heard(bare, [torch.tensor(tokens.encode("abab"))]))
     assert build(bare).couples is None
     assert heard.couples is not None
-    assert len(heard.couples.weight) == 1 + 3  # (nothing, a), (a, b) and (b, a)
+    assert len(heard.couples.weight) == 1 + 5 + 2  # each as the first, (a, b) and (b, a)
     assert float(heard.couples(heard.slots[torch.tensor([4 * 5 + 4])]).detach().abs().sum()) == 0  # (d, d)

@@ -49,6 +49,10 @@ class Configuration(BaseModel):
     poets: tuple[str, ...] = ()
 
 
+TABLES = ("embedding.weight", "couples.weight")
+"""The weights of a writer that are kept in bytes."""
+
+
 @dataclass
 class Memory:
     """What a writer remembers of the tokens it has read: keys and values, and the tokens themselves (B, S)."""
@@ -153,12 +157,14 @@ def couples_in(read: Tensor, configuration: Configuration) -> Tensor:
 
 
 def with_heard(configuration: Configuration, texts: Iterable[Tensor]) -> Configuration:
-    """The same with those rows for pairs that some pair in `texts`, (N,) each, falls to."""
+    """The same with those rows for pairs that a pair in `texts`, (N,) each, falls to, or a token that comes first."""
     if not configuration.couples:
         return configuration
     heard = torch.zeros(configuration.couples, dtype=torch.bool)
+    firsts = torch.arange(len(configuration.tokens))[:, None]
+    heard[couples_in(F.pad(firsts, (1, 0)), configuration)] = True
     for text in texts:
-        heard[couples_in(F.pad(text, (1, 0))[None], configuration)[0]] = True
+        heard[couples_in(text[None], configuration)] = True
     bits = sum(1 << row for row in heard.nonzero().flatten().tolist())
     return configuration.model_copy(update={"heard": f"{bits:x}"})
 

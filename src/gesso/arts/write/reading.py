@@ -1,5 +1,6 @@
 """What is learned from: texts, or the poems of the Tang, each with what a training asks of it."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
@@ -16,7 +17,7 @@ from gesso.arts.write.tokens import characters, pairs
 from gesso.arts.write.verse.forms import FORMS
 from gesso.arts.write.verse.generate import written
 from gesso.arts.write.verse.lexicon import Lexicon, read_lexicon
-from gesso.arts.write.verse.poems import POEMS, read_poems, split
+from gesso.arts.write.verse.poems import POEMS, Poem, read_poems, split
 from gesso.core import places
 from gesso.core.declaration import check
 from gesso.core.seeds import generator
@@ -80,7 +81,7 @@ class Poems:
     def __init__(self) -> None:
         self.folder = require(find("tang"), places.data())
         self.poems, self.validation, _ = split(read_poems(self.folder / POEMS))
-        self.tokens = characters("".join(line for poem in self.poems for line in poem.lines), least=2)
+        self.tokens = characters("".join(line for poem in self.poems for line in poem.lines))
         self.count = sum(len(line) for poem in self.poems for line in poem.lines)
 
     def configuration(self, settings: WriteTraining) -> Configuration:
@@ -110,22 +111,29 @@ class Poems:
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        known = self.tokens.symbols[1:]
-        return read_lexicon(self.folder, known, _readings(known))
+        return read_lexicon(self.folder, self.tokens.symbols[1:], _readings(self.poems))
 
     def beside(self) -> dict[str, Any]:
         """What else a model keeps: how its characters sound."""
         return {"lexicon": self.lexicon.model_dump(mode="json")}
 
 
-def _readings(characters: Sequence[str]) -> dict[str, str]:
-    """How characters are read today, where pypinyin is installed to tell."""
+def _readings(poems: Sequence[Poem]) -> dict[str, str]:
+    """How most of the lines have each character read today, where pypinyin is installed to tell."""
     try:
         from pypinyin import Style, lazy_pinyin
     except ImportError:
         return {}
-    found = {character: lazy_pinyin(character, style=Style.TONE)[0] for character in characters}
-    return {character: reading for character, reading in found.items() if reading != character}
+    counts: dict[str, Counter[str]] = {}
+    for poem in poems:
+        for line in poem.lines:
+            read = lazy_pinyin(line, style=Style.TONE, errors="ignore")
+            if len(read) < len(line):
+                continue
+            for character, reading in zip(line, read, strict=True):
+                counts.setdefault(character, Counter())[reading] += 1
+    usual = {character: found.most_common(1)[0][0] for character, found in counts.items()}
+    return {character: reading for character, reading in usual.items() if reading != character}
 
 
 def _poems(writer: Writer, lexicon: Lexicon, count: int) -> list[tuple[str, ...]]:

@@ -67,10 +67,9 @@ class Tokens(BaseModel):
         return self._known[word]
 
 
-def characters(text: str, least: int = 1) -> Tokens:
-    """Each character that a text has at `least` so often as a token, in the order of Unicode."""
-    counts = Counter(text)
-    return Tokens(symbols=(UNKNOWN, *sorted(each for each in counts if each != UNKNOWN and counts[each] >= least)))
+def characters(text: str) -> Tokens:
+    """Each character of a text as a token, in the order of Unicode."""
+    return Tokens(symbols=(UNKNOWN, *sorted(set(text) - {UNKNOWN})))
 
 
 def pairs(text: str, pieces: int) -> Tokens:

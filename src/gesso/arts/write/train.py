@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from gesso.arts.write.art import WriteTraining
-from gesso.arts.write.build import Writer, build
+from gesso.arts.write.build import TABLES, Writer, build
 from gesso.arts.write.evaluate import surprise
 from gesso.arts.write.prepare import Batch
 from gesso.arts.write.reading import Poems, Texts
@@ -75,7 +75,7 @@ def train(
         f"# {run.name}\n\nA writer, trained on {', '.join(settings.data)} for {settings.steps} steps. "
         f"On what was held out: {measured}.\n\n## Copied\n\n{read.copied(average)}\n"
     )
-    return weights.save(run / "model", run.name, average.state_dict(), saved, card)
+    return weights.save(run / "model", run.name, average.state_dict(), saved, card, in_bytes=TABLES)
 
 
 def _fresh(read: Poems | Texts, settings: WriteTraining) -> Writer:

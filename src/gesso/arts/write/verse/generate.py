@@ -11,7 +11,7 @@ from gesso.arts.write.prose import taste
 from gesso.arts.write.verse.check import Judgement, judged
 from gesso.arts.write.verse.forms import FORMS, FREE, LEVEL, OBLIQUE, Form
 from gesso.arts.write.verse.lexicon import Book, Lexicon
-from gesso.arts.write.verse.rules import Rules, Wish
+from gesso.arts.write.verse.rules import Rules, Wish, fitting
 from gesso.arts.write.verse.writing import drafts
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
@@ -55,7 +55,9 @@ def written(
     told = Told(title, _voice(writer, settings, lexicon))
     wish = Wish(form, settings.start, rhyme, heads, first, settings.rules)
     sources = [generator(seed, "poem", number, attempt) for number in numbers for attempt in range(settings.tries)]
-    rules = Rules(wish, book, tokens, sources)
+    schemes = fitting(wish, book, tokens)
+    drawn = [schemes[int(torch.randint(len(schemes), (1,), generator=source))] for source in sources]
+    rules = Rules(wish, book, tokens, drawn)
     draft = drafts(writer, form.name, told, form.size, rules.allowed, taste(settings), sources)
     best = draft.liked.view(len(numbers), settings.tries).argmax(1) + settings.tries * torch.arange(len(numbers))
     for row in best.tolist():

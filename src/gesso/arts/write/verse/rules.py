@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from gesso.arts.write.tokens import Tokens
-from gesso.arts.write.verse.forms import FREE, LEVEL, OBLIQUE, Form, Scheme, Tone, schemes
+from gesso.arts.write.verse.forms import FREE, LEVEL, OBLIQUE, Form, Scheme, Tone
+from gesso.arts.write.verse.forms import schemes as schemes_of
 from gesso.arts.write.verse.lexicon import Book
 from gesso.core.declaration import nearest
 from gesso.core.errors import GessoError
@@ -36,28 +37,25 @@ class Wish:
 class Rules:
     """What may come next in each of several poems.
 
-    Characters that are given stand where they are wanted, even where they break a scheme: of the schemes, those are
-    chosen among that they break least. No character that is chosen stands in the poem already, or is to come as one
-    that is given.
+    Characters that are given stand where they are wanted, even where they break a scheme. No character that is chosen
+    stands in the poem already, or is to come as one that is given.
 
-    Attributes:
+    Args:
         schemes: that of each poem.
 
     Raises GessoError when what is wished for cannot be.
     """
 
-    def __init__(self, wish: Wish, book: Book, tokens: Tokens, sources: Sequence[Generator]):
-        self.wish, self.tokens = wish, tokens
+    def __init__(self, wish: Wish, book: Book, tokens: Tokens, schemes: Sequence[Scheme]):
+        self.wish, self.tokens, self.schemes = wish, tokens, schemes
         self.level, self.oblique = (self._mask(known) for known in (book.level, book.oblique))
         self.groups = torch.stack([self._mask(group) for group in book.groups.values()]) & self.level  # (G, V)
-        self.given = self._given(book)  # by place, the token
+        self.given = {place: tokens.numbers[character] for place, character in _given(wish, tokens).items()}
         possible = _possible(wish, book)
-        chosen = self._fitting(book, possible)
-        self.schemes = [chosen[int(torch.randint(len(chosen), (1,), generator=source))] for source in sources]
-        self.possible = torch.tensor([name in possible for name in book.groups]).expand(len(sources), -1)  # (B, G)
-        self.free = torch.ones(len(sources), len(tokens), dtype=torch.bool)  # characters that no place has yet
+        self.possible = torch.tensor([name in possible for name in book.groups]).expand(len(schemes), -1)  # (B, G)
+        self.free = torch.ones(len(schemes), len(tokens), dtype=torch.bool)  # characters that no place has yet
         self.free[:, [0, *self.given.values()]] = False
-        self.left = torch.tensor([len(scheme.rhymes) for scheme in self.schemes])  # rhymes still to be found
+        self.left = torch.tensor([len(scheme.rhymes) for scheme in schemes])  # rhymes still to be found
         for place in self.given:
             self.left -= self._rhymes_at(place).long()
         wanted = torch.stack([self._wanted(scheme) for scheme in self.schemes])  # (B, N)
@@ -118,41 +116,44 @@ class Rules:
     def _wanted(self, scheme: Scheme) -> Tensor:
         return torch.tensor([(LEVEL + OBLIQUE + FREE).index(tone) for tone in scheme.tones])
 
-    def _given(self, book: Book) -> dict[int, int]:
-        form, heads, first = self.wish.form, self.wish.heads, self.wish.first
-        if heads and len(heads) != form.lines:
-            raise GessoError(
-                f"--acrostic {heads}: a {form.name} has {form.lines} lines, so give {form.lines} characters"
-            )
-        if first and len(first) != form.length:
-            raise GessoError(f"--begin {first}: a line of a {form.name} has {form.length} characters, not {len(first)}")
-        if heads and first and heads[0] != first[0]:
-            raise GessoError(f"--acrostic and --begin differ: the first line begins with {heads[0]} or with {first[0]}")
-        unknown = [character for character in heads + first if character not in self.tokens.numbers]
-        if unknown:
-            raise GessoError(f"the model does not know {'、'.join(dict.fromkeys(unknown))}: choose other characters")
-        given = {place: self.tokens.numbers[character] for place, character in enumerate(first)}
-        return given | {line * form.length: self.tokens.numbers[character] for line, character in enumerate(heads)}
 
-    def _fitting(self, book: Book, possible: set[str]) -> list[Scheme]:
-        """The schemes that what is given breaks least, of those that are wished for."""
-        found = [scheme for scheme in schemes(self.wish.form) if self.wish.start in (None, scheme.start)]
-        if not self.wish.bound:
-            return found
-        faults = [self._faults(scheme, book, possible) for scheme in found]
-        fewest = min(faults)
-        return [scheme for scheme, count in zip(found, faults, strict=True) if count == fewest]
+def fitting(wish: Wish, book: Book, tokens: Tokens) -> list[Scheme]:
+    """The schemes that what is given breaks least, of those that are wished for.
 
-    def _faults(self, scheme: Scheme, book: Book, possible: set[str]) -> int:
-        count = 0
-        for place, token in self.given.items():
-            character, wanted = self.tokens.symbols[token], scheme.tones[place]
-            count += wanted == LEVEL and character not in book.level
-            count += wanted == OBLIQUE and character not in book.oblique
-            line, at = divmod(place, self.wish.form.length)
-            if at == self.wish.form.length - 1 and line in scheme.rhymes:
-                count += not any(character in book.groups[name] for name in possible)
-        return count
+    Raises GessoError when what is wished for cannot be.
+    """
+    found = [scheme for scheme in schemes_of(wish.form) if wish.start in (None, scheme.start)]
+    given, possible = _given(wish, tokens), _possible(wish, book)
+    if not wish.bound:
+        return found
+    faults = [_faults(scheme, given, wish.form, book, possible) for scheme in found]
+    return [scheme for scheme, count in zip(found, faults, strict=True) if count == min(faults)]
+
+
+def _faults(scheme: Scheme, given: dict[int, str], form: Form, book: Book, possible: set[str]) -> int:
+    count = 0
+    for place, character in given.items():
+        count += scheme.tones[place] == LEVEL and character not in book.level
+        count += scheme.tones[place] == OBLIQUE and character not in book.oblique
+        line, at = divmod(place, form.length)
+        if at == form.length - 1 and line in scheme.rhymes:
+            count += not any(character in book.groups[name] for name in possible)
+    return count
+
+
+def _given(wish: Wish, tokens: Tokens) -> dict[int, str]:
+    """The characters that are given, by their places."""
+    form, heads, first = wish.form, wish.heads, wish.first
+    if heads and len(heads) != form.lines:
+        raise GessoError(f"--acrostic {heads}: give {form.lines} characters, one for each line of a {form.name}")
+    if first and len(first) != form.length:
+        raise GessoError(f"--begin {first}: a line of a {form.name} has {form.length} characters, not {len(first)}")
+    if heads and first and heads[0] != first[0]:
+        raise GessoError(f"--acrostic and --begin differ: the first line begins with {heads[0]} or with {first[0]}")
+    unknown = [character for character in heads + first if character not in tokens.numbers]
+    if unknown:
+        raise GessoError(f"the model does not know {'、'.join(dict.fromkeys(unknown))}: choose other characters")
+    return dict(enumerate(first)) | {line * form.length: character for line, character in enumerate(heads)}
 
 
 def _possible(wish: Wish, book: Book) -> set[str]:
