@@ -1,7 +1,7 @@
 """The tones and the rhymes of characters. No torch."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -202,17 +202,17 @@ def _final(reading: str) -> tuple[str, int]:
 def _written(folder: Path, known: set[str]) -> dict[str, dict[str, str]]:
     """How simplified characters are written in traditional ones, as in most of the poems; else as the table says."""
     usual = {new: olds[0] for new, olds in _table(folder / _TO_TRADITIONAL) if new in known}
-    alone, after, before = (dict[str, Counter[str]]() for _ in range(3))
+    alone, after, before = (defaultdict[str, Counter[str]](Counter) for _ in range(3))
     for new, old in zip(read_poems(folder / POEMS), read_poems(folder / TRADITIONAL), strict=True):
         for ours, theirs in zip(new.lines, old.lines, strict=True):
             if len(ours) != len(theirs):
                 continue
             for place, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-                alone.setdefault(one, Counter())[other] += 1
+                alone[one][other] += 1
                 if one in usual and place:
-                    after.setdefault(ours[place - 1 : place + 1], Counter())[other] += 1
+                    after[ours[place - 1 : place + 1]][other] += 1
                 if one in usual and place + 1 < len(ours):
-                    before.setdefault(ours[place : place + 2], Counter())[other] += 1
+                    before[ours[place : place + 2]][other] += 1
     usual |= {new: counts.most_common(1)[0][0] for new, counts in alone.items()}
 
     def otherwise(pairs: dict[str, Counter[str]], at: int) -> dict[str, str]:
