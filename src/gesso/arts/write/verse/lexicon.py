@@ -116,12 +116,14 @@ def read_lexicon(folder: Path, characters: Iterable[str], pinyin: Mapping[str, s
         else:
             oblique |= found
     level = {character for group in low.values() for character in group}
-    for character, tone in spoken.items():  # for those that the rhyme book does not have
-        if character not in level | oblique:
+    booked = level | oblique
+    for character, tone in spoken.items():
+        if character not in booked:
             level |= {character} if tone != "仄" else set()
             oblique |= {character} if tone != "平" else set()
+    booked |= level | oblique
     for character, reading in (pinyin or {}).items():
-        if character not in level | oblique:
+        if character not in booked:
             (level if _final(reading)[1] in (1, 2) else oblique).add(character)
     broad = {name: part["平声"] for name, part in songs.items() if "平声" in part}
     broad = {name: {*group, *_within(group, low)} for name, group in broad.items()}
