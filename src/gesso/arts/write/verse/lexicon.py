@@ -203,7 +203,9 @@ def _final(reading: str) -> tuple[str, int]:
 
 def _written(folder: Path, known: set[str]) -> dict[str, dict[str, str]]:
     """How simplified characters are written in traditional ones, as in most of the poems; else as the table says."""
-    usual = {new: olds[0] for new, olds in _table(folder / _TO_TRADITIONAL) if new in known}
+    table = {new: olds for new, olds in _table(folder / _TO_TRADITIONAL) if new in known}
+    usual = {new: olds[0] for new, olds in table.items()}
+    several = {new for new, olds in table.items() if len(olds) > 1}
     alone, after, before = (defaultdict[str, Counter[str]](Counter) for _ in range(3))
     for new, old in zip(read_poems(folder / POEMS), read_poems(folder / TRADITIONAL), strict=True):
         for ours, theirs in zip(new.lines, old.lines, strict=True):
@@ -211,9 +213,9 @@ def _written(folder: Path, known: set[str]) -> dict[str, dict[str, str]]:
                 continue
             for place, (one, other) in enumerate(zip(ours, theirs, strict=True)):
                 alone[one][other] += 1
-                if one in usual and place:
+                if one in several and place:
                     after[ours[place - 1 : place + 1]][other] += 1
-                if one in usual and place + 1 < len(ours):
+                if one in several and place + 1 < len(ours):
                     before[ours[place : place + 2]][other] += 1
     usual |= {new: counts.most_common(1)[0][0] for new, counts in alone.items()}
 
