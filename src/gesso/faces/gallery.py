@@ -141,6 +141,11 @@ def exhibition() -> Iterator[Exhibit]:
         ("in E minor", {"key": "E", "mode": "minor"}),
     ):
         yield Exhibit("Composed in four voices", caption, "compose", None, {**settings, "bars": 8, "closed": True})
+    for form, title in (("5jue", "山中"), ("7jue", "秋思"), ("5lv", "春夜"), ("7lv", "送别")):
+        settings = {"form": form, "title": title, "pinyin": form == "5jue"}
+        yield Exhibit("Poems that keep their form", f"{form}, {title}", "write", None, settings)
+    speech = {"form": "free", "begin": "ROMEO:\n", "model": "shakespeare"}
+    yield Exhibit("In the manner of Shakespeare", "begun with ROMEO", "write", None, speech)
     yield Exhibit("Invented characters", "forty of them", "paint/glyph", None, {"count": 40, "sheet": True})
     for seed in range(8):
         yield Exhibit("Patterns", f"seed {seed}", "paint/pattern", None, {"seed": seed, "width": 512, "height": 512})
