@@ -9,8 +9,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -142,12 +144,11 @@ def anew(writer: Writer, texts: int) -> None:
         read = torch.cat([read, chosen[:, None]], 1)
 
 
-def same_size(writer: Writer) -> nn.Module:
-    from transformers import GPT2Config, GPT2LMHeadModel
-
-    c = writer.configuration
-    sizes = GPT2Config(vocab_size=len(c.tokens), n_positions=512, n_embd=c.width, n_layer=c.layers, n_head=c.heads)
-    return GPT2LMHeadModel(sizes).eval()
+def same_size(writer: Writer) -> Any:
+    """A GPT-2 of transformers."""
+    transformers, c = import_module("transformers"), writer.configuration
+    sizes = {"vocab_size": len(c.tokens), "n_embd": c.width, "n_layer": c.layers, "n_head": c.heads}
+    return transformers.GPT2LMHeadModel(transformers.GPT2Config(**sizes)).eval()
 
 
 def main() -> None:
