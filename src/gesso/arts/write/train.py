@@ -70,10 +70,12 @@ def train(
         "licences": licences,
         **read.beside(),
     }
+    copied = read.copied(average)
+    progress.tell(f"\n{copied}")
     measured = f"{figures['nats_per_token']:.4f} nats a token" if figures else "not measured"
     card = (
         f"# {run.name}\n\nA writer, trained on {', '.join(settings.data)} for {settings.steps} steps. "
-        f"On what was held out: {measured}.\n\n## Copied\n\n{read.copied(average)}\n"
+        f"On what was held out: {measured}.\n\n## Copied\n\n{copied}\n"
     )
     return weights.save(run / "model", run.name, average.state_dict(), saved, card, in_bytes=TABLES)
 
