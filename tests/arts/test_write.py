@@ -12,12 +12,15 @@ from gesso.arts.write.build import Configuration, Writer, build, with_heard
 from gesso.arts.write.copies import longest_copies
 from gesso.arts.write.corpus import read_corpus
 from gesso.arts.write.evaluate import nats, surprise
+from gesso.arts.write.generate import generate
 from gesso.arts.write.prepare import Prose, Told, sequence, stacked, windows
 from gesso.arts.write.prose import texts, written_on
 from gesso.arts.write.sizing import sized
 from gesso.arts.write.tokens import Tokens, characters, pairs
+from gesso.core import weights
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
+from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline.turns import Turn
 
@@ -177,6 +180,27 @@ def test_a_writer_goes_on_beyond_its_context() -> None:
 def test_a_beginning_of_unknown_characters_is_refused() -> None:
     with pytest.raises(GessoError, match="no character of '☃'"):
         next(texts(writer(characters(TALE)), check(Write, {"form": "free", "begin": "☃"}), [generator(0)]))
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"form": "7jue"}, "writes no 7jue"),
+        ({"title": "Night"}, "knows no --title"),
+        ({"acrostic": "Night"}, "knows no --acrostic"),
+    ],
+)
+def test_a_writer_of_prose_says_what_it_does_not_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wish: dict[str, str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = writer(characters(TALE))
+    network = model.configuration.model_dump(mode="json")
+    weights.save(Path("runs/tale/model"), "tale", model.state_dict(), {"art": "write", "network": network}, "# tale")
+    with pytest.raises(GessoError, match=said):
+        generate(check(Write, wish), seed=0, device=CPU, model="tale", progress=Progress(shown=False))
+    work = generate(check(Write, {"length": 40}), seed=0, device=CPU, model="tale", progress=Progress(shown=False))[0]
+    assert 40 <= len(work.content.encode("TXT").decode()) <= 50
 
 
 # Copies

@@ -32,7 +32,7 @@ def generate(
 
     Raises GessoError when the model is not there or writes no such form, or what is given cannot be kept.
     """
-    found = weights.find(PACKAGE, model or ("shakespeare" if settings.form == "free" else "tang"))
+    found = weights.find(PACKAGE, model or _model_for(settings))
     writer = load_writer(found.path, device)
     if writer.configuration.kind == "verse":
         works = _poems(found, writer, settings, seed, progress)
