@@ -42,6 +42,13 @@ def generate(
     return [Output(work, used, found.licences) for work in works]
 
 
+def _model_for(settings: Write) -> str:
+    """The shipped model for what is asked: verse is Chinese, and so is what is said in other than Latin letters."""
+    said = "".join(text for text in (settings.title, settings.begin, settings.acrostic) if text)
+    latin = any(letter.isascii() and letter.isalpha() for letter in said)
+    return "shakespeare" if settings.form == "free" or (settings.form is None and latin) else "tang"
+
+
 def _poems(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
     if settings.form == "free":
         raise GessoError(f"{found.name} writes {', '.join(VERSE)}, not free text: choose another --model or --form")
