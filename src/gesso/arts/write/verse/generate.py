@@ -1,15 +1,16 @@
 """Settings -> poems in strict form."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
+from torch import Generator
 
 from gesso.arts.write.art import Write
 from gesso.arts.write.build import Writer
 from gesso.arts.write.prepare import Told
 from gesso.arts.write.prose import taste
 from gesso.arts.write.verse.check import Judgement, judged
-from gesso.arts.write.verse.forms import FORMS, FREE, LEVEL, OBLIQUE, Form
+from gesso.arts.write.verse.forms import FORMS, FREE, LEVEL, OBLIQUE, Form, Scheme
 from gesso.arts.write.verse.lexicon import Book, Lexicon
 from gesso.arts.write.verse.rules import Rules, Wish, fitting
 from gesso.arts.write.verse.writing import drafts
@@ -20,6 +21,9 @@ from gesso.core.texts import Text
 
 AT_ONCE = 48
 """Poems that are written side by side."""
+
+RHYMED_FIRST = {"5jue": 0.15, "5lv": 0.2, "7jue": 0.76, "7lv": 0.8}
+"""The share of poems by people whose first lines rhyme too."""
 
 _GLOSS = str.maketrans({LEVEL: "平", OBLIQUE: "仄", FREE: "中", "?": "？"})
 
@@ -55,14 +59,19 @@ def written(
     told = Told(title, _voice(writer, settings, lexicon))
     wish = Wish(form, settings.start, rhyme, heads, first, settings.rules)
     sources = [generator(seed, "poem", number, attempt) for number in numbers for attempt in range(settings.tries)]
-    schemes = fitting(wish, book, tokens)
-    drawn = [schemes[int(torch.randint(len(schemes), (1,), generator=source))] for source in sources]
-    rules = Rules(wish, book, tokens, drawn)
+    rules = Rules(wish, book, tokens, _drawn(fitting(wish, book, tokens), form, sources))
     draft = drafts(writer, form.name, told, form.size, rules.allowed, taste(settings), sources)
     best = draft.liked.view(len(numbers), settings.tries).argmax(1) + settings.tries * torch.arange(len(numbers))
     for row in best.tolist():
         text = tokens.decode(draft.body[row].tolist())
         yield tuple(text[start : start + form.length] for start in range(0, form.size, form.length))
+
+
+def _drawn(found: Sequence[Scheme], form: Form, sources: Sequence[Generator]) -> list[Scheme]:
+    """A scheme for each poem, whose first line rhymes as often as people's do."""
+    rhymed = RHYMED_FIRST[form.name]
+    shares = torch.tensor([rhymed if 0 in scheme.rhymes else 1 - rhymed for scheme in found])
+    return [found[int(shares.multinomial(1, generator=source))] for source in sources]
 
 
 def _book(lexicon: Lexicon, settings: Write) -> Book:
