@@ -48,7 +48,7 @@ def train(
         if found.tokens:
             figures["nats_per_token"] = found.nats / found.tokens
         if settings.samples:
-            progress.note(f"\n{read.sample(average)}\n")
+            progress.tell(f"\n{read.sample(average)}\n")
         return figures
 
     average = loop.train(
