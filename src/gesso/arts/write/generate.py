@@ -6,8 +6,10 @@ import torch
 from torch import Generator
 
 from gesso.arts.write import prose
-from gesso.arts.write.art import VERSE, Write
+from gesso.arts.write.art import CHINESE, ENGLISH, VERSE, Write
 from gesso.arts.write.build import Writer, load_writer
+from gesso.arts.write.english.lexicon import EnglishLexicon
+from gesso.arts.write.english.writing import Wish, sonnets
 from gesso.arts.write.verse.generate import poems
 from gesso.arts.write.verse.lexicon import Lexicon
 from gesso.core import weights
@@ -18,9 +20,6 @@ from gesso.core.texts import Text
 from gesso.core.work import ModelRef, Output
 
 PACKAGE = "gesso.arts.write"
-OF_VERSE = ("title", "acrostic", "poet", "start", "rhyme", "pinyin", "tones")
-"""The settings that belong to poems in form."""
-
 AT_ONCE = 16
 """Texts that are written side by side."""
 
@@ -46,25 +45,52 @@ def _model_for(settings: Write) -> str:
     """The shipped model for what is asked: verse is Chinese, and so is what is said in other than Latin letters."""
     said = "".join(text for text in (settings.title, settings.begin, settings.acrostic) if text)
     latin = any(letter.isascii() and letter.isalpha() for letter in said)
-    return "shakespeare" if settings.form == "free" or (settings.form is None and latin) else "tang"
+    return "shakespeare" if settings.form in ("free", *ENGLISH) or (settings.form is None and latin) else "tang"
 
 
 def _poems(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
-    if settings.form == "free":
-        raise GessoError(f"{found.name} writes {', '.join(VERSE)}, not free text: choose another --model or --form")
+    if settings.form not in (None, *VERSE):
+        raise GessoError(
+            f"{found.name} writes {', '.join(VERSE)}, not {settings.form}: choose another --model or --form"
+        )
     return poems(writer, Lexicon(**found.configuration["lexicon"]), settings, seed, progress)
 
 
 def _texts(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
+    if settings.form in ENGLISH:
+        yield from _verse(found, writer, settings, seed, progress)
+        return
     if settings.form in VERSE:
         raise GessoError(f"{found.name} writes no {settings.form}: --model tang does")
-    for name in OF_VERSE:
+    for name in ("title", "acrostic", *CHINESE):
         if name in settings.model_fields_set and getattr(settings, name):
             raise GessoError(f"{found.name} writes free text and knows no --{name}: --begin says how it begins")
     for first in range(0, settings.count, AT_ONCE):
         numbers = range(first, min(first + AT_ONCE, settings.count))
         for text in _written(writer, settings, [generator(seed, "text", number) for number in numbers], progress):
             yield Text(text.strip("\n"), font=settings.font and settings.font.path, seal=settings.seal or "")
+
+
+def _verse(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
+    if "english" not in found.configuration:
+        raise GessoError(f"{found.name} does not know how English words sound: --model shakespeare does")
+    lexicon = EnglishLexicon(**found.configuration["english"])
+    form = "sonnet" if settings.form == "sonnet" else "blank"
+    wish = Wish(form, settings.lines, settings.begin, settings.acrostic or "", settings.tries)
+    progress.stage("writing", settings.count)
+    for number in range(settings.count):
+        (poem,) = sonnets(writer, lexicon, wish, [generator(seed, "poem", number)], prose.taste(settings))
+        work = Text(
+            "\n".join(poem.lines),
+            settings.title or "",
+            font=settings.font and settings.font.path,
+            seal=settings.seal or "",
+        )
+        if settings.count > 1:
+            progress.tell("")
+        progress.tell(work.plain)
+        progress.advance()
+        yield work
 
 
 def _written(writer: Writer, settings: Write, sources: Sequence[Generator], progress: Progress) -> list[str]:

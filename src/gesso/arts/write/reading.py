@@ -11,6 +11,7 @@ from gesso.arts.write.art import Write, WriteTraining
 from gesso.arts.write.build import Configuration, Writer, with_heard
 from gesso.arts.write.copies import longest_copies
 from gesso.arts.write.corpus import read_corpus
+from gesso.arts.write.english.lexicon import read_lexicon as read_english
 from gesso.arts.write.prepare import Batch, Prose, Verse, in_chunks, poets_of, windows
 from gesso.arts.write.prose import texts
 from gesso.arts.write.tokens import characters, pairs
@@ -21,10 +22,13 @@ from gesso.arts.write.verse.poems import POEMS, Poem, read_poems, split
 from gesso.core import places
 from gesso.core.declaration import check
 from gesso.core.seeds import generator
-from gesso.pipeline.data.registry import find, require
+from gesso.pipeline.data.registry import find, is_here, require
 
 OWN = ("width", "heads", "layers", "context", "couples", "normalised", "mlp", "dropout", "blank")
 """The settings that are a writer's own."""
+
+FEWEST_WORDS = 1000
+"""Words that must be known for verse to be written of them."""
 
 SAMPLE, REPORT = 300, 2000
 """Characters of a sample, and of each of the texts in which copies are looked for."""
@@ -67,8 +71,12 @@ class Texts:
         return "\n".join([said, *(rows or ["- none of a dozen characters or more"])])
 
     def beside(self) -> dict[str, Any]:
-        """What else a model keeps."""
-        return {}
+        """What else a model keeps: of English that is read by letters, how its words sound, if that can be known."""
+        sounds = find("cmudict")
+        if self.tokens.merges or not is_here(sounds, places.data()):
+            return {}
+        lexicon = read_english(places.data() / sounds.sources[0].path, self.text)
+        return {"english": lexicon.model_dump(mode="json")} if len(lexicon.words) >= FEWEST_WORDS else {}
 
 
 class Poems:

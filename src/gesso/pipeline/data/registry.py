@@ -295,6 +295,22 @@ DATASETS = (
             ),
         ),
     ),
+    Dataset(
+        name="cmudict",
+        title="how 126,000 English words are pronounced",
+        kind="text",
+        licence="BSD-2-Clause",
+        home="https://github.com/cmusphinx/cmudict",
+        folder="text/cmudict",
+        sources=(
+            Source(
+                "https://raw.githubusercontent.com/cmusphinx/cmudict/master/cmudict.dict",
+                "text/cmudict/cmudict.dict",
+                None,
+                None,
+            ),
+        ),
+    ),
 )
 
 
