@@ -25,7 +25,8 @@ AT_ONCE = 48
 RHYMED_FIRST = {"5jue": 0.13, "5lv": 0.17, "7jue": 0.73, "7lv": 0.75}
 """The share of regular poems by people whose first lines rhyme too."""
 
-_GLOSS = str.maketrans({LEVEL: "平", OBLIQUE: "仄", FREE: "中", "?": "？"})
+GLOSS = str.maketrans({LEVEL: "平", OBLIQUE: "仄", FREE: "中", "?": "？"})
+"""How tones are called."""
 
 
 def poems(writer: Writer, lexicon: Lexicon, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
@@ -111,11 +112,11 @@ def _work(lines: tuple[str, ...], lexicon: Lexicon, settings: Write, form: Form)
     )
 
 
-def gloss(lines: tuple[str, ...], judgement: Judgement) -> list[str]:
+def gloss(lines: Sequence[str], judgement: Judgement) -> list[str]:
     """The tones of each line as 平, 仄 and 中 for either, and its rhyme."""
     scheme, found = judgement.scheme, list[str]()
     for number, (has, wants) in enumerate(zip(judgement.tones, scheme.lines, strict=True)):
         heard = "".join(one if other == FREE or one != FREE else other for one, other in zip(has, wants, strict=True))
         rhyme = f"  {lines[number][-1]}（{judgement.group}）" if number in scheme.rhymes else ""
-        found.append(heard.translate(_GLOSS) + rhyme)
+        found.append(heard.translate(GLOSS) + rhyme)
     return found
