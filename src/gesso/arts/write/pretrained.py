@@ -1,4 +1,4 @@
-"""Writing on with a causal language model of transformers, which is installed with gesso[hub]."""
+"""A causal language model of transformers, which is installed with gesso[hub]."""
 
 import functools
 import inspect
@@ -10,19 +10,16 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
-from gesso.arts.write.art import Write
 from gesso.arts.write.hub import Hosted
-from gesso.arts.write.prose import RECENT, taste
 from gesso.core.errors import GessoError
-from gesso.networks import decoding
 
 MOST_HEARD = 2048
 """Tokens that a model hears at most, so that there is room for what it remembers of many texts side by side."""
 
-_HALF = "\ufffd"
-"""What the bytes of a character that is not yet whole are read as."""
+_SPACES = (" ", "Ġ", "▁")
+"""How tokenizers spell a space: as it is, among bytes, and as SentencePiece does."""
 
 _BETWEEN_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) | (?=[\u3000-\u9fff\uff00-\uffef])")
 
@@ -36,6 +33,7 @@ class Pretrained:
         context: tokens that it hears at most.
         ends: which tokens end a text (V,).
         writable: which tokens may stand in a text (V,).
+        spacing: which tokens begin with a space (V,).
     """
 
     network: Any
@@ -43,6 +41,7 @@ class Pretrained:
     context: int
     ends: Tensor
     writable: Tensor
+    spacing: Tensor
 
     @cached_property
     def _few(self) -> dict[str, int]:
@@ -70,7 +69,7 @@ class Pretrained:
         """
         t = self.tokenizer
         special = set(t.all_special_ids)
-        found: list[int] = t(text).input_ids
+        found: list[int] = t(text, verbose=False).input_ids
         while found and found[-1] in special:  # such as the end of a text, which this is not
             found.pop()
         if text and not set(found) - special:
@@ -110,12 +109,17 @@ def load(hosted: Hosted, device: torch.device) -> Pretrained:
         raise GessoError(f"{hosted.name} has no weights for {min(told['missing_keys'])}: it is no model that writes on")
     shape = network.config.get_text_config()
     context = min(getattr(shape, "max_position_embeddings", None) or MOST_HEARD, MOST_HEARD)
-    ends, writable = torch.zeros(2, shape.vocab_size, dtype=torch.bool)
+    ends, writable, spacing = torch.zeros(3, shape.vocab_size, dtype=torch.bool)
     writable[: len(tokenizer)] = True  # there may be rows that stand for nothing
+    pieces = tokenizer.convert_ids_to_tokens(range(min(len(tokenizer), shape.vocab_size)))
+    spacing[: len(pieces)] = torch.tensor([(piece or "").startswith(_SPACES) for piece in pieces])
     for kind, tokens, value in ((writable, tokenizer.all_special_ids, False), (ends, _ends(network, tokenizer), True)):
         kind[[token for token in tokens if token < shape.vocab_size]] = value
     network = network.eval().requires_grad_(False).to(device)
-    return Pretrained(network, tokenizer, context, ends.to(device), (writable & ~ends).to(device))
+    writable &= ~ends
+    return Pretrained(
+        network, tokenizer, context, ends.to(device), writable.to(device), (writable & spacing).to(device)
+    )
 
 
 def _ends(network: Any, tokenizer: Any) -> list[int]:
@@ -139,107 +143,3 @@ def _silence() -> Iterator[None]:
         logging.set_verbosity(verbosity)
         if bars:
             logging.enable_progress_bar()
-
-
-class Hearing:
-    """What a model has heard of texts that are written side by side, and what it foresees.
-
-    When its context is full it goes on from the last half, after the token that begins a text.
-
-    Attributes:
-        heard: the tokens (B, T).
-    """
-
-    def __init__(self, model: Pretrained, begun: Sequence[int], batch: int):
-        self._model = model
-        self._head = [token for token in begun[:1] if not model.writable[token]]
-        self.heard = torch.tensor([begun], device=model.writable.device).expand(batch, -1)
-        self._read, self._past = 0, None  # tokens that are in the past
-        if len(begun) >= model.context:
-            self._forget()
-
-    def foresee(self) -> Tensor:
-        """The logits (B, V) of the next token."""
-        logits, self._past = self._model.forward(self.heard[:, self._read :], self._past)
-        self._read = 0 if self._past is None else self.heard.shape[1]
-        return logits
-
-    def hear(self, chosen: Tensor) -> None:
-        """Add the tokens (B,) that were written."""
-        if self.heard.shape[1] >= self._model.context:
-            self._forget()
-        self.heard = torch.cat([self.heard, chosen[:, None]], 1)
-
-    def _forget(self) -> None:
-        head = self.heard[:, : len(self._head)]
-        self.heard = torch.cat([head, self.heard[:, -(self._model.context // 2) :]], 1)
-        self._read, self._past = 0, None
-
-
-class Reading:
-    """A text that grows by what its tokens say, where a character may be several tokens."""
-
-    def __init__(self, model: Pretrained, begun: Sequence[int]):
-        self._model = model
-        self._tokens, self._waiting = list(begun), 0
-        self._settle()
-
-    def read(self, token: int) -> str:
-        """What the text is longer by: nothing while a character is not whole."""
-        self._tokens.append(token)
-        self._waiting += 1
-        text = self._model.decode(self._tokens)
-        if text.endswith(_HALF) and self._waiting < 4:  # no character of UTF-8 has more bytes
-            return ""
-        new = text[len(self._known) :]
-        self._settle()
-        return new.replace(_HALF, "")
-
-    def _settle(self) -> None:
-        # A token is spelt with or without a space by what stands before it, so a few are kept.
-        self._tokens, self._waiting = self._tokens[-8:], 0
-        self._known = self._model.decode(self._tokens)
-
-
-@torch.no_grad()
-def texts(model: Pretrained, settings: Write, sources: Sequence[Generator]) -> Iterator[list[str]]:
-    """The texts that `settings` ask for, side by side, longer each time by what was written since.
-
-    They begin as is asked for and end where the model ends them, or where a sentence ends soon after the length that
-    is asked for.
-
-    Args:
-        sources: what each text is drawn from.
-
-    Raises GessoError when nothing of the beginning is known to the model.
-    """
-    begin = settings.begin or ""
-    begun = model.encode(begin)
-    hearing = Hearing(model, begun, len(sources))
-    readings = [Reading(model, begun) for _ in sources]
-    found, ended = [begin] * len(sources), [False] * len(sources)
-    rules = taste(settings)
-    for _ in range(4 * settings.length + 64):  # a token may say nothing, and a model nothing else
-        logits = hearing.foresee()
-        if settings.repetition:
-            recent = hearing.heard[:, -RECENT:]
-            counts = torch.zeros_like(logits).scatter_add(1, recent, torch.ones_like(recent).float())
-            logits = decoding.repeated_less(counts, settings.repetition)(logits)
-        may_end = torch.tensor([len(text.strip()) > len(begin) for text in found], device=logits.device)
-        allowed = model.writable | (model.ends & may_end[:, None])
-        within = decoding.only(allowed)(logits)
-        chosen = decoding.choose(decoding.ruled(within, rules), decoding.chances(sources))
-        for row, token in enumerate(chosen.tolist()):
-            if not ended[row]:
-                ended[row] = bool(model.ends[token])
-                found[row] += "" if ended[row] else readings[row].read(token)
-                ended[row] = ended[row] or _is_long_enough(found[row], settings.length)
-        yield found
-        if all(ended):
-            return
-        hearing.hear(chosen)
-
-
-def _is_long_enough(text: str, length: int) -> bool:
-    """Whether a sentence or line ends after `length` characters, or a fifth more are there."""
-    return len(text) >= length and (text.rstrip("\"'”’」)）")[-1:] in tuple(".!?\n。！？") or len(text) >= 1.2 * length)
