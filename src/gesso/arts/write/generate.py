@@ -1,11 +1,11 @@
 """Settings -> poems and texts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Generator
 
-from gesso.arts.write import prose
+from gesso.arts.write import hub, hub_prose, pretrained, prose
 from gesso.arts.write.art import CHINESE, ENGLISH, VERSE, Write
 from gesso.arts.write.build import Writer, load_writer
 from gesso.arts.write.english.lexicon import EnglishLexicon
@@ -23,6 +23,9 @@ PACKAGE = "gesso.arts.write"
 AT_ONCE = 16
 """Texts that are written side by side."""
 
+Writing = Callable[[Sequence[Generator]], Iterator[list[str]]]
+"""Texts that are drawn from generators, longer each time."""
+
 
 def generate(
     settings: Write, *, seed: int, device: torch.device, model: str | None, progress: Progress
@@ -31,6 +34,8 @@ def generate(
 
     Raises GessoError when the model is not there or writes no such form, or what is given cannot be kept.
     """
+    if model and model.startswith(hub.PREFIX):
+        return list(_hosted(hub.find(model), settings, seed, device, progress))
     found = weights.find(PACKAGE, model or _model_for(settings))
     writer = load_writer(found.path, device)
     if writer.configuration.kind == "verse":
@@ -62,12 +67,35 @@ def _texts(found: weights.Model, writer: Writer, settings: Write, seed: int, pro
         return
     if settings.form in VERSE:
         raise GessoError(f"{found.name} writes no {settings.form}: --model tang does")
+
+    def write(sources: Sequence[Generator]) -> Iterator[list[str]]:
+        return prose.texts(writer, settings, sources)
+
+    yield from _free(found.name, write, settings, seed, progress)
+
+
+def _hosted(
+    found: hub.Hosted, settings: Write, seed: int, device: torch.device, progress: Progress
+) -> Iterator[Output]:
+    if settings.form not in (None, "free"):
+        raise GessoError(f"{found.name} writes no {settings.form}: choose --form free, or leave out --model")
+    model = pretrained.load(found, device)
+
+    def write(sources: Sequence[Generator]) -> Iterator[list[str]]:
+        return hub_prose.texts(model, settings, sources)
+
+    used = ModelRef(name=found.name, sha256=found.sha256)
+    for work in _free(found.name, write, settings, seed, progress):
+        yield Output(work, used, found.licences)
+
+
+def _free(model: str, write: Writing, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
     for name in ("title", "acrostic", *CHINESE):
         if name in settings.model_fields_set and getattr(settings, name):
-            raise GessoError(f"{found.name} writes free text and knows no --{name}: --begin says how it begins")
+            raise GessoError(f"{model} writes free text and knows no --{name}: --begin says how it begins")
     for first in range(0, settings.count, AT_ONCE):
         numbers = range(first, min(first + AT_ONCE, settings.count))
-        for text in _written(writer, settings, [generator(seed, "text", number) for number in numbers], progress):
+        for text in _written(write, settings, [generator(seed, "text", number) for number in numbers], progress):
             yield Text(text.strip("\n"), font=settings.font and settings.font.path, seal=settings.seal or "")
 
 
@@ -93,12 +121,12 @@ def _verse(found: weights.Model, writer: Writer, settings: Write, seed: int, pro
         yield work
 
 
-def _written(writer: Writer, settings: Write, sources: Sequence[Generator], progress: Progress) -> list[str]:
+def _written(write: Writing, settings: Write, sources: Sequence[Generator], progress: Progress) -> list[str]:
     """Texts written side by side; a single one is told line by line, and what there is of it when it is stopped."""
     progress.stage("writing", settings.length)
     told, found = 0, [""] * len(sources)
     try:
-        for found in prose.texts(writer, settings, sources):
+        for found in write(sources):
             progress.advance()
             end = found[0].rfind("\n") + 1
             if settings.count == 1 and end > told:
