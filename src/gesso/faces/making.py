@@ -33,7 +33,9 @@ class Making(Computing):
     )
     seed: int | None = Field(None, ge=0, description="the same seed gives the same work; 0 if not given")
     model: str | None = Field(
-        None, description="a shipped model, a run's name or a folder", json_schema_extra=called("NAME|FOLDER")
+        None,
+        description="a shipped model, a run's name or a folder; for write also hf:user/name",
+        json_schema_extra=called("NAME|FOLDER"),
     )
     recipe: Path | None = Field(
         None,
