@@ -172,7 +172,7 @@ def verse_writer(**more: Any) -> Writer:
     return model.eval()
 
 
-LEXICON = Lexicon(books={"pingshui": BOOK}, read=SIGNS[:200], pinyin=("yī",) * 200)
+LEXICON = Lexicon(books={"pingshui": BOOK}, read=SIGNS[:200], pinyin=" ".join(["yī"] * 200))
 
 
 def test_poems_of_a_batch_are_those_written_alone() -> None:

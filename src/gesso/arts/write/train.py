@@ -62,7 +62,8 @@ def train(
         validate=validate,
         resume=resume,
     )
-    licences = [dataset.licence for dataset in DATASETS if dataset.name in settings.data] or ["as the data it read"]
+    named = [licence for each in DATASETS if each.name in settings.data for licence in each.licence.split("; ")]
+    licences = named or ["as the data it read"]
     saved = {
         "art": "write",
         "network": average.configuration.model_dump(mode="json"),

@@ -63,7 +63,7 @@ class Lexicon(BaseModel):
         after, before: by two characters, how the second is written after the first, and the first before the second,
             where that is another way, such as 里 in 夜里 and in 万里.
         read: the characters of which it is known how they are read today.
-        pinyin: how each of `read` is read today.
+        pinyin: how each of these is read, in their order, parted by spaces.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,7 +75,7 @@ class Lexicon(BaseModel):
     after: dict[str, str] = {}
     before: dict[str, str] = {}
     read: str = ""
-    pinyin: tuple[str, ...] = ()
+    pinyin: str = ""
 
     def in_simplified(self, text: str) -> str:
         """The same in simplified characters, as the model reads."""
@@ -92,7 +92,7 @@ class Lexicon(BaseModel):
 
     def readings(self, text: str) -> tuple[str, ...]:
         """The pinyin of each character; empty where it is not known."""
-        known = dict(zip(self.read, self.pinyin, strict=True))
+        known = dict(zip(self.read, self.pinyin.split(), strict=True))
         return tuple(known.get(character, "") for character in self.in_simplified(text))
 
 
@@ -139,7 +139,7 @@ def read_lexicon(folder: Path, characters: Iterable[str], pinyin: Mapping[str, s
         simplified="".join(new for _, new in pairs),
         **_written(folder, known),
         read="".join(readings),
-        pinyin=tuple(readings.values()),
+        pinyin=" ".join(readings.values()),
     )
 
 
