@@ -127,7 +127,7 @@ def _kept(word: str, count: int) -> bool:
 
 
 def _spoken(phones: Phones) -> list[str]:
-    """A pronunciation as readings, with what poets make of it: "power" and "flower" in one syllable, "glorious" in two."""
+    """A pronunciation as readings, with what poets make of it: "power" in one syllable, "glorious" in two."""
     found = [phones]
     for at, (one, two) in enumerate(pairwise(phones)):
         if one[:2] in ("AW", "AY") and two == "ER0":
