@@ -34,7 +34,8 @@ class Making(Computing):
     seed: int | None = Field(None, ge=0, description="the same seed gives the same work; 0 if not given")
     model: str | None = Field(
         None,
-        description="a shipped model, a run's name or a folder; for write also hf:user/name",
+        description="a shipped model, a run's name or a folder; write takes hf:user/name too, a language model of the "
+        "Hugging Face Hub that is on this machine",
         json_schema_extra=called("NAME|FOLDER"),
     )
     recipe: Path | None = Field(

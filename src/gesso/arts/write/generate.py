@@ -1,6 +1,7 @@
 """Settings -> poems and texts."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Generator
@@ -67,11 +68,7 @@ def _texts(found: weights.Model, writer: Writer, settings: Write, seed: int, pro
         return
     if settings.form in VERSE:
         raise GessoError(f"{found.name} writes no {settings.form}: --model tang does")
-
-    def write(sources: Sequence[Generator]) -> Iterator[list[str]]:
-        return prose.texts(writer, settings, sources)
-
-    yield from _free(found.name, write, settings, seed, progress)
+    yield from _free(found.name, partial(prose.texts, writer, settings), settings, seed, progress)
 
 
 def _hosted(
@@ -79,12 +76,8 @@ def _hosted(
 ) -> Iterator[Output]:
     if settings.form not in (None, "free"):
         raise GessoError(f"{found.name} writes no {settings.form}: choose --form free, or leave out --model")
-    model = pretrained.load(found, device)
-
-    def write(sources: Sequence[Generator]) -> Iterator[list[str]]:
-        return hub_prose.texts(model, settings, sources)
-
     used = ModelRef(name=found.name, sha256=found.sha256)
+    write = partial(hub_prose.texts, pretrained.load(found, device), settings)
     for work in _free(found.name, write, settings, seed, progress):
         yield Output(work, used, found.licences)
 

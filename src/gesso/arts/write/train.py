@@ -17,6 +17,7 @@ from gesso.core import weights
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline import loop, optimisers
+from gesso.pipeline.best import BEST, keep_if_better, kept
 from gesso.pipeline.data.registry import DATASETS
 from gesso.pipeline.turns import Turn
 
@@ -34,19 +35,21 @@ def objective(model: Writer, batch: Batch, generator: Generator) -> tuple[Tensor
 def train(
     settings: WriteTraining, run: Path, *, device: torch.device, progress: Progress, resume: bool = False
 ) -> weights.Model:
-    """Train a writer in the folder `run`, and save it in `run`/model. What is held out is never learned from.
+    """Train a writer in the folder `run`, and save in `run`/model the weights that foresaw best what is held out.
 
-    At every checkpoint it is shown what the writer writes, and at the end what it knows by heart.
+    That is never learned from. At every checkpoint it is shown what the writer writes, and at the end what it knows by heart.
     """
     read = Poems() if settings.data == ("tang",) else Texts(settings)
     settings = sized(settings, read.count, run, lambda tried: _pace(read, tried, device))
     model = _fresh(read, settings)
     figures: dict[str, float] = {}
+    best = run / BEST
 
     def validate(average: Writer) -> dict[str, float]:
         found = surprise(average, read.held_out(settings), device)
         if found.tokens:
             figures["nats_per_token"] = found.nats / found.tokens
+            keep_if_better(best, average, figures["nats_per_token"])
         if settings.samples:
             progress.tell(f"\n{read.sample(average)}\n")
         return figures
@@ -62,6 +65,11 @@ def train(
         validate=validate,
         resume=resume,
     )
+    measured = "not measured"
+    if best.exists():
+        nats, tensors = kept(best)
+        average.load_state_dict(tensors)
+        measured = f"{nats:.4f} nats a token"
     named = [licence for each in DATASETS if each.name in settings.data for licence in each.licence.split("; ")]
     licences = named or ["as the data it read"]
     saved = {
@@ -73,7 +81,6 @@ def train(
     }
     copied = read.copied(average)
     progress.tell(f"\n{copied}")
-    measured = f"{figures['nats_per_token']:.4f} nats a token" if figures else "not measured"
     card = (
         f"# {run.name}\n\nA writer, trained on {', '.join(settings.data)} for {settings.steps} steps. "
         f"On what was held out: {measured}.\n\n## Copied\n\n{copied}\n"
