@@ -1,4 +1,4 @@
-"""The best weights of a run, kept beside its checkpoints: what is little is soon known by heart, and the last are not it."""
+"""The best weights of a run, kept beside its checkpoints: what is little is soon known by heart, and then less well."""
 
 from pathlib import Path
 

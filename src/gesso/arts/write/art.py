@@ -135,6 +135,7 @@ ART = Art(
     title="write poems in strict form, or prose in the manner that a model has learned",
     settings=Write,
     package="gesso.arts.write",
+    models=("tang", "shakespeare"),
     training=WriteTraining,
     evaluation=WriteEvaluation,
     formats=TEXTS,

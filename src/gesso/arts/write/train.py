@@ -18,7 +18,7 @@ from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline import loop, optimisers
 from gesso.pipeline.best import BEST, keep_if_better, kept
-from gesso.pipeline.data.registry import DATASETS
+from gesso.pipeline.data.registry import DATASETS, find
 from gesso.pipeline.turns import Turn
 
 TRIED, WARM = 6, 2
@@ -37,7 +37,7 @@ def train(
 ) -> weights.Model:
     """Train a writer in the folder `run`, and save in `run`/model the weights that foresaw best what is held out.
 
-    That is never learned from. At every checkpoint it is shown what the writer writes, and at the end what it knows by heart.
+    That is never learned from. At every checkpoint it is shown what is written, and at the end what is known by heart.
     """
     read = Poems() if settings.data == ("tang",) else Texts(settings)
     settings = sized(settings, read.count, run, lambda tried: _pace(read, tried, device))
@@ -71,13 +71,14 @@ def train(
         average.load_state_dict(tensors)
         measured = f"{nats:.4f} nats a token"
     named = [licence for each in DATASETS if each.name in settings.data for licence in each.licence.split("; ")]
-    licences = named or ["as the data it read"]
+    beside = read.beside()
+    licences = (named or ["as the data it read"]) + ([find("cmudict").licence] if "english" in beside else [])
     saved = {
         "art": "write",
         "network": average.configuration.model_dump(mode="json"),
         "data": settings.data,
         "licences": licences,
-        **read.beside(),
+        **beside,
     }
     copied = read.copied(average)
     progress.tell(f"\n{copied}")

@@ -15,7 +15,7 @@ from gesso.arts.write.tokens import Tokens
 from gesso.arts.write.verse.check import Judgement, judged
 from gesso.arts.write.verse.forms import FORMS, Form
 from gesso.arts.write.verse.generate import GLOSS, gloss
-from gesso.arts.write.verse.lexicon import Book, Lexicon
+from gesso.arts.write.verse.lexicon import Lexicon
 from gesso.arts.write.verse.poems import POEMS, read_poems, split
 from gesso.arts.write.verse.rules import Rules, Wish
 from gesso.core import places, weights
@@ -61,10 +61,9 @@ def explained_poem(path: Path, text: str, settings: Write, found: weights.Model,
         here = why[number * form.length : (number + 1) * form.length]
         rows.append({"line": line, "characters": [plain(each) for each in here], "nearest": near.get(number, [])})
     faults = _faults(judgement, lines)
-    headline = (
-        f"As if it chose among {perplexity(why):.0f} characters each time, says {found.name}; "
-        f"{'regular, ' if not faults else ''}rhyme {judgement.group or 'none'}{''.join(f'; {fault}' for fault in faults)}"
-    )
+    said = [] if faults else ["regular"]
+    said += [f"rhyme {judgement.group or 'none'}", *faults]
+    headline = f"As if it chose among {perplexity(why):.0f} characters each time, says {found.name}; {', '.join(said)}"
     details = {"form": form.name, "tones": gloss(lines, judgement), "faults": faults, "lines": rows}
     return Why(
         headline, table, details, _page(lines, form, judgement, [each.probability for each in why], settings), remarks
