@@ -48,8 +48,12 @@ class Write(Settings):
         "pingshui", description="what rhymes: as in Tang examinations, as in songs (ci), or as it is spoken today"
     )
     rules: bool = Field(True, description="keep tones and rhyme; without them only lines and their length are kept")
-    tries: int = Field(
-        6, ge=1, le=64, description="poems, or English lines, written for each that is kept: the one liked best"
+    tries: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="poems, or English lines, written for each that is kept, the one liked best; 6 poems or 3 lines if "
+        "not given",
     )
     script: Literal["simplified", "traditional"] = Field("simplified", description="characters to write Chinese in")
     pinyin: bool = Field(False, description="how each Chinese character is read, beside it")

@@ -21,6 +21,9 @@ from gesso.core.texts import Text
 from gesso.core.work import ModelRef, Output
 
 PACKAGE = "gesso.arts.write"
+LINES_TRIED = 3
+"""English lines that are written for each that is kept, if it is not said how many."""
+
 AT_ONCE = 16
 """Texts that are written side by side."""
 
@@ -97,7 +100,7 @@ def _verse(found: weights.Model, writer: Writer, settings: Write, seed: int, pro
         raise GessoError(f"{found.name} does not know how English words sound: --model shakespeare does")
     lexicon = EnglishLexicon(**found.configuration["english"])
     form = "sonnet" if settings.form == "sonnet" else "blank"
-    wish = Wish(form, settings.lines, settings.begin, settings.acrostic or "", settings.tries)
+    wish = Wish(form, settings.lines, settings.begin, settings.acrostic or "", settings.tries or LINES_TRIED)
     progress.stage("writing", settings.count)
     for number in range(settings.count):
         (poem,) = sonnets(writer, lexicon, wish, [generator(seed, "poem", number)], prose.taste(settings))

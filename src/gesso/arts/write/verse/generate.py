@@ -19,6 +19,9 @@ from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.core.texts import Text
 
+TRIES = 6
+"""Poems that are written for each that is kept, if it is not said how many."""
+
 AT_ONCE = 48
 """Poems that are written side by side."""
 
@@ -36,7 +39,7 @@ def poems(writer: Writer, lexicon: Lexicon, settings: Write, seed: int, progress
     """
     form = FORMS[settings.form or "7jue"]
     progress.stage("writing", settings.count)
-    together = max(1, AT_ONCE // settings.tries)
+    together = max(1, AT_ONCE // (settings.tries or TRIES))
     for first in range(0, settings.count, together):
         numbers = range(first, min(first + together, settings.count))
         for lines in written(writer, lexicon, settings, form, seed, numbers):
@@ -59,10 +62,11 @@ def written(
     )
     told = Told(title, _voice(writer, settings, lexicon))
     wish = Wish(form, settings.start, rhyme, heads, first, settings.rules)
-    sources = [generator(seed, "poem", number, attempt) for number in numbers for attempt in range(settings.tries)]
+    tries = settings.tries or TRIES
+    sources = [generator(seed, "poem", number, attempt) for number in numbers for attempt in range(tries)]
     rules = Rules(wish, book, tokens, _drawn(fitting(wish, book, tokens), form, sources))
     draft = drafts(writer, form.name, told, form.size, rules.allowed, taste(settings), sources)
-    best = draft.liked.view(len(numbers), settings.tries).argmax(1) + settings.tries * torch.arange(len(numbers))
+    best = draft.liked.view(len(numbers), tries).argmax(1) + tries * torch.arange(len(numbers))
     for row in best.tolist():
         text = tokens.decode(draft.body[row].tolist())
         yield tuple(text[start : start + form.length] for start in range(0, form.size, form.length))
