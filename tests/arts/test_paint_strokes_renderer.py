@@ -53,7 +53,7 @@ def test_gradients_are_those_of_small_changes(medium: str) -> None:
             down = loss(replace(several, **{name: value - change}))
         slope = float((up - down) / (2 * step))
         assert value.grad is not None
-        assert float(value.grad.view(-1)[0]) == pytest.approx(slope, rel=0.03, abs=0.05), name
+        assert float(value.grad.view(-1)[0]) == pytest.approx(slope, rel=0.06, abs=0.05), name
 
 
 @pytest.mark.fast

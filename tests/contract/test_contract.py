@@ -281,7 +281,7 @@ def test_shipped_models_have_a_complete_card(key: str) -> None:
 # which the model that came of it is tried.
 TINY: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "stylize": (
-        {"content": ["photographs"], "data": ["paintings"], "crop": 64, "batch": 2, "rate": 2e-3, "warm_up": 5},
+        {"content": ["photographs"], "data": ["paintings"], "crop": 64, "batch": 4, "rate": 1e-3, "warm_up": 5},
         {"style": ["paintings/1.png"]},
     ),
     "recognize": (
