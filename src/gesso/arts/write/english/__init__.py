@@ -1,0 +1,1 @@
+"""English verse in iambic pentameter."""
