@@ -1,0 +1,143 @@
+"""An automaton over letters that lets a line of verse become nothing but a line in metre, and always one.
+
+What it keeps of a line that is begun is where the word at hand may have begun, as syllables before it, for all the
+readings of the words before: so a letter is allowed when one of the readings can still be brought to an end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gesso.arts.write.english.trie import CAPITAL, PLAIN, Trie, Word, bits
+from gesso.arts.write.tokens import Tokens
+from gesso.core.errors import GessoError
+
+STOPS = ".?!"
+PAUSES = ",;:"
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one line has to become.
+
+    Attributes:
+        finals: the words, by their numbers, that may end it, and the places, as bits, from which each does.
+        within: punctuation that may stand inside.
+        after: punctuation that may end it; "" means that it may end without.
+        initial: the letter that it begins with, if that is given.
+    """
+
+    trie: Trie
+    finals: dict[int, int]
+    within: str = PAUSES + "?!"
+    after: tuple[str, ...] = ("", *PAUSES, *STOPS)
+    initial: str | None = None
+    ends: list[int] = field(init=False)
+    short: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        ends = self.trie.ends((self.trie.words[number], places) for number, places in self.finals.items())
+        latest = ends[PLAIN].bit_length() - 1  # fillers of one syllable lead to it from anywhere before
+        object.__setattr__(self, "ends", ends)
+        object.__setattr__(self, "short", (2 << latest) - 1 if latest >= 0 else 0)
+        first = CAPITAL if self.initial is None else self.trie.children[CAPITAL].get(self.initial)
+        if first is None or not self.alive(first, 1, -1):
+            with_it = f" that begins with {self.initial}" if self.initial else ""
+            raise GessoError(f"the words that this writer knows give no line{with_it} to this rhyme: ask for another")
+
+    def alive(self, node: int, places: int, banned: int) -> bool:
+        """Whether a word at or below a node, other than the word `banned`, fits one of the `places` it may begin at."""
+        trie = self.trie
+        if not (self.ends[node] & places or any(trie.through[node][at] & self.short for at in bits(places))):
+            return False
+        if banned < 0 or node not in trie.words[banned].path:
+            return True
+        number = trie.terminal[node]
+        if number >= 0 and number != banned and any(self.completed(number, places)):
+            return True
+        return any(self.alive(child, places, banned) for child in trie.children[node].values())
+
+    def completed(self, number: int, places: int) -> tuple[int, bool]:
+        """Where the next word may begin after one that began at one of `places`, and whether the line may end."""
+        word: Word = self.trie.words[number]
+        onward = 0
+        for at in bits(places):
+            onward |= word.within.get(at, 0) & self.short
+        return onward, bool(self.finals.get(number, 0) & places)
+
+
+class State(NamedTuple):
+    """How far a line is written.
+
+    Attributes:
+        node: of the letters of the word at hand; -1 after punctuation, -2 when the line is at its end.
+        places: where that word may begin, as bits; after punctuation, where the next may.
+        over: after punctuation, whether the line may end.
+        capital: after punctuation, whether the next word has a capital.
+        last: the word before, which is not to be said twice; -1 if it may be.
+    """
+
+    node: int = CAPITAL
+    places: int = 1
+    over: bool = False
+    capital: bool = False
+    last: int = -1
+
+
+AFTER, DONE = -1, -2
+
+
+def following(state: State, line: Line) -> list[str]:
+    """The characters that may come next: at least one, unless the line is at its end."""
+    node, places, over, _, last = state
+    if node == DONE:
+        return []
+    if node == AFTER:
+        return [" "] * (places > 0) + ["\n"] * over
+    trie = line.trie
+    letters = [
+        letter
+        for letter, child in trie.children[node].items()
+        if line.alive(child, places, last) and (node != CAPITAL or places != 1 or line.initial in (None, letter))
+    ]
+    number = trie.terminal[node]
+    if number >= 0 and number != last:
+        onward, over = line.completed(number, places)
+        if onward:
+            letters += [" ", *line.within]
+        if over:
+            letters += [mark or "\n" for mark in line.after]
+    return letters
+
+
+def stepped(state: State, character: str, line: Line) -> State:
+    """The state after a character that may follow."""
+    node, places, _, capital, last = state
+    if character == "\n":
+        return State(DONE)
+    if node != AFTER:
+        child = line.trie.children[node].get(character)
+        if child is not None:
+            return State(child, places, last=last)
+        last = line.trie.terminal[node]
+        places, over = line.completed(last, places)
+        if character != " ":
+            inside = places if character in line.within else 0
+            return State(AFTER, inside, over and character in line.after, character in STOPS, last)
+    root = CAPITAL if capital and node == AFTER else PLAIN
+    kept = last if line.alive(root, places, last) else -1
+    return State(root, places, last=kept)
+
+
+def allowed(states: Sequence[State], line: Line, tokens: Tokens) -> Tensor:
+    """The tokens that may follow each of B states, of one line: bool (B, V). At its end it is given line ends."""
+    found = torch.zeros(len(states), len(tokens), dtype=torch.bool)
+    known: dict[State, list[int]] = {}
+    for row, state in enumerate(states):
+        if state not in known:
+            known[state] = [tokens.numbers[letter] for letter in following(state, line) or "\n"]
+        found[row, known[state]] = True
+    return found

@@ -1,0 +1,104 @@
+"""Which words may end the lines of a poem, so that each finds its rhyme. No torch."""
+
+from collections.abc import Iterable, Set
+from functools import cached_property
+
+from gesso.arts.write.english.trie import Trie
+from gesso.core.errors import GessoError
+
+CHOICE = (6, 3, 1)
+"""Words that should rhyme with the end of a line that is to be answered: as many as the lexicon lets."""
+
+ENOUGH = 60
+"""Words that may end such a line, below which rarer rhymes are let in."""
+
+LATE = 7
+"""A rhyme is chosen only where a word of three syllables or fewer answers it."""
+
+
+class Rhymes:
+    """The words of a trie as ends of lines, and what has been used of them."""
+
+    def __init__(self, trie: Trie):
+        self.trie = trie
+
+    @cached_property
+    def classes(self) -> dict[str, tuple[int, ...]]:
+        """The words, as numbers, by their rhymes; those on a vowel without any stress rhyme with nothing."""
+        found: dict[str, list[int]] = {}
+        for number, word in enumerate(self.trie.words):
+            for rhyme in word.ending:
+                if not rhyme.startswith("AH0"):
+                    found.setdefault(rhyme, []).append(number)
+        return {rhyme: tuple(words) for rhyme, words in found.items()}
+
+    @cached_property
+    def _answers(self) -> dict[int, dict[str, int]]:
+        """How many words rhyme with each, by rhyme, where one is short enough."""
+        found: dict[int, dict[str, int]] = {}
+        for rhyme, words in self.classes.items():
+            for number in words:
+                answers = self._answering(number, rhyme)
+                if any(places >> LATE for places in answers.values()):
+                    found.setdefault(number, {})[rhyme] = len(answers)
+        return found
+
+    def any(self, used: Set[int]) -> dict[int, int]:
+        """Words that end a line which nothing answers, and from where: all but those `used`."""
+        return {
+            number: _together(word.ending.values())
+            for number, word in enumerate(self.trie.words)
+            if word.ending and number not in used
+        }
+
+    def asking(self, used: Set[int]) -> dict[int, int]:
+        """Words that end a line which another is to answer: with enough rhymes, none of them like those of `used`.
+
+        Raises GessoError when no rhyme is left.
+        """
+        spent = {rhyme for number in used for rhyme in self.trie.words[number].ending}
+        found: dict[int, int] = {}
+        for least in CHOICE:
+            for number, answers in self._answers.items():
+                ending = self.trie.words[number].ending
+                rhymes = [rhyme for rhyme, count in answers.items() if count >= least]
+                if rhymes and number not in used and not spent & ending.keys():
+                    found[number] = _together(ending[rhyme] for rhyme in rhymes)
+            if len(found) >= ENOUGH:
+                break
+        if not found:
+            raise GessoError("the words that this writer knows do not rhyme often enough for this form")
+        return found
+
+    def answering(self, word: str, used: Set[int]) -> dict[int, int]:
+        """Words that answer a line which ends with `word`, in lower case, none of them `used`.
+
+        Raises GessoError when there is none.
+        """
+        found: dict[int, int] = {}
+        number = self.trie.numbers.get(word)
+        if number is not None:
+            for rhyme in self.trie.words[number].ending:
+                for answer, places in self._answering(number, rhyme).items():
+                    if answer not in used:
+                        found[answer] = found.get(answer, 0) | places
+        if not found:
+            raise GessoError(f"this writer knows no rhyme for {word!r}: end the first line with another word")
+        return found
+
+    def _answering(self, number: int, rhyme: str) -> dict[int, int]:
+        """The words that rhyme with one by a rhyme, with another consonant before it, and from where each ends a line."""
+        words = self.trie.words
+        onsets = words[number].onsets[rhyme]
+        return {
+            other: words[other].ending[rhyme]
+            for other in self.classes.get(rhyme, ())
+            if other != number and not onsets & words[other].onsets[rhyme]
+        }
+
+
+def _together(masks: Iterable[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found

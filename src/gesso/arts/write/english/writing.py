@@ -1,0 +1,186 @@
+"""Writing English verse line by line: of each line several are tried, and the one is kept that the writer likes best."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Generator, Tensor
+
+from gesso.arts.write.build import Writer
+from gesso.arts.write.english.decoder import DONE, PAUSES, STOPS, Line, State, allowed, stepped
+from gesso.arts.write.english.lexicon import WORD, EnglishLexicon
+from gesso.arts.write.english.rhymes import LATE, Rhymes
+from gesso.arts.write.english.trie import Trie, capitalised
+from gesso.arts.write.tokens import Tokens
+from gesso.core.errors import GessoError
+from gesso.networks import decoding
+from gesso.networks.decoding import Rule
+
+SONNET = "ABABCDCDEFEFGG"
+"""Which lines of a sonnet rhyme."""
+
+LONGEST = 96
+"""Characters of a line at most: ten syllables have fewer."""
+
+ENGLISH = ("sonnet", "blank")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a poem is to be.
+
+    Attributes:
+        form: a sonnet, or blank verse, which does not rhyme.
+        lines: of blank verse.
+        begin: the first line, which is kept as it is.
+        acrostic: the letters that the lines begin with, fewer than lines or as many.
+        tries: lines written for each that is kept.
+    """
+
+    form: Literal["sonnet", "blank"] = "sonnet"
+    lines: int = 14
+    begin: str | None = None
+    acrostic: str = ""
+    tries: int = 4
+
+    @property
+    def scheme(self) -> str:
+        """A letter for each line, the same where lines rhyme; a dot where nothing does."""
+        return SONNET if self.form == "sonnet" else "." * self.lines
+
+
+class Verse(NamedTuple):
+    """The lines of a poem, and how likely they are to a writer that no rules bind: nats a character."""
+
+    lines: tuple[str, ...]
+    liked: float
+
+
+def sonnets(
+    writer: Writer, lexicon: EnglishLexicon, wish: Wish, sources: Sequence[Generator], rules: Sequence[Rule]
+) -> list[Verse]:
+    """A poem in `wish.form` for each of `sources`, from which all that is drawn for it is drawn.
+
+    Args:
+        rules: change the logits of each choice, after what is not allowed was left out.
+
+    Raises GessoError when the wish cannot be kept, or the writer or the lexicon know too little English.
+    """
+    rhymes = prepared(lexicon, writer.configuration.tokens)
+    return [poem(writer, rhymes, checked(wish, rhymes.trie), source, rules) for source in sources]
+
+
+@lru_cache(maxsize=2)
+def _prepared(words: tuple[tuple[str, str], ...]) -> Rhymes:
+    return Rhymes(Trie(EnglishLexicon(words=dict(words))))
+
+
+def prepared(lexicon: EnglishLexicon, tokens: Tokens) -> Rhymes:
+    """The words of a lexicon that tokens can spell, made ready; the last two are kept.
+
+    Raises GessoError when they cannot spell lines.
+    """
+    known = set(tokens.numbers)
+    if tokens.merges or not known >= {" ", "\n", ".", *PAUSES, *STOPS}:
+        raise GessoError("this writer does not spell English verse letter by letter: choose one like shakespeare")
+    spelt = {word: said for word, said in lexicon.words.items() if known.issuperset(word + capitalised(word))}
+    return _prepared(tuple(spelt.items()))
+
+
+def checked(wish: Wish, trie: Trie) -> Wish:
+    """The wish with its letters as capitals. Raises GessoError when it cannot be kept."""
+    acrostic = "".join(letter for letter in wish.acrostic.upper() if not letter.isspace())
+    if len(acrostic) > len(wish.scheme):
+        raise GessoError(f"--acrostic {wish.acrostic}: that is {len(acrostic)} letters for {len(wish.scheme)} lines")
+    for letter in acrostic:
+        if not trie.starting(letter, LATE):
+            raise GessoError(f"--acrostic {wish.acrostic}: no line of this writer begins with {letter}")
+    begin = " ".join(wish.begin.split()) if wish.begin else None
+    if begin is not None:
+        if not WORD.search(begin):
+            raise GessoError(f"--begin {begin!r} has no word: give the first line of the poem")
+        if acrostic and next(letter for letter in begin if letter.isalpha()).upper() != acrostic[0]:
+            raise GessoError(f"--begin {begin!r} does not begin with {acrostic[0]}, as --acrostic asks")
+    return Wish(wish.form, wish.lines, begin, acrostic, wish.tries)
+
+
+@torch.no_grad()
+def poem(writer: Writer, rhymes: Rhymes, wish: Wish, source: Generator, rules: Sequence[Rule]) -> Verse:
+    """One poem. A wish is `checked` before."""
+    lines: list[str] = []
+    liked: list[float] = []
+    used: set[int] = set()
+    for at in range(len(wish.scheme)):
+        if at == 0 and wish.begin is not None:
+            lines.append(wish.begin)
+        else:
+            written, nats = _line(writer, _asked(rhymes, wish, lines, used), lines, wish.tries, source, rules)
+            lines.append(written)
+            liked.append(nats)
+        number = rhymes.trie.numbers.get(last_word(lines[-1]))
+        used |= {number} if number is not None else set()
+    return Verse(tuple(lines), sum(liked) / max(1, len(liked)))
+
+
+def _asked(rhymes: Rhymes, wish: Wish, lines: Sequence[str], used: set[int]) -> Line:
+    at, scheme = len(lines), wish.scheme
+    first = scheme.index(scheme[at])
+    if scheme[at] == ".":
+        finals = rhymes.any(used)
+    elif first < at:
+        finals = rhymes.answering(last_word(lines[first]), used)
+    else:
+        finals = rhymes.asking(used)
+    after = ("", *PAUSES, *STOPS)
+    if at == len(scheme) - 1:
+        after = (".",)
+    elif wish.form == "sonnet" and at in (3, 7, 11):  # a quatrain comes to rest
+        after = (";", ":", *STOPS)
+    initial = wish.acrostic[at] if at < len(wish.acrostic) else None
+    return Line(rhymes.trie, finals, after=after, initial=initial)
+
+
+def _line(
+    writer: Writer, line: Line, before: Sequence[str], tries: int, source: Generator, rules: Sequence[Rule]
+) -> tuple[str, float]:
+    """A line after those `before`, and its mean log p."""
+    tokens, device = writer.configuration.tokens, writer.embedding.weight.device
+    context = writer.configuration.context
+    room = context - min(LONGEST, context // 2)
+    read = tokens.encode("\n" + "".join(each + "\n" for each in before))[-room:]
+    memory = writer.memory(tries, context + 1)
+    logits = writer(torch.tensor([read] * tries, device=device), memory=memory)[:, -1].float()
+    draws = [_branch(source) for _ in range(tries)]
+    states, texts = [State()] * tries, [""] * tries
+    nats = torch.zeros(tries, device=device)
+    while any(state.node != DONE for state in states):
+        if memory.read.shape[1] > context:  # only where the context is shorter than a line
+            read = memory.read[:, -(context // 2) :]
+            memory = writer.memory(tries, context + 1)
+            logits = writer(read, memory=memory)[:, -1].float()
+        within = decoding.only(allowed(states, line, tokens).to(device))(logits)
+        chosen = decoding.choose(decoding.ruled(within, rules), decoding.chances(draws))
+        each = logits.log_softmax(-1).gather(1, chosen[:, None])[:, 0]
+        nats += each * torch.tensor([state.node != DONE for state in states], device=device)
+        for row, token in enumerate(chosen.tolist()):
+            if states[row].node != DONE:
+                texts[row] += tokens.symbols[token]
+                states[row] = stepped(states[row], tokens.symbols[token], line)
+        if any(state.node != DONE for state in states):
+            logits = writer(chosen[:, None], memory=memory)[:, -1].float()
+    means = (nats / torch.tensor([len(text) for text in texts], device=device)).tolist()
+    best = max(range(tries), key=lambda row: means[row])
+    return texts[best].rstrip("\n"), means[best]
+
+
+def last_word(line: str) -> str:
+    """The last word of a line in lower case, "" if there is none."""
+    found = WORD.findall(line)
+    return found[-1].lower() if found else ""
+
+
+def _branch(source: Generator) -> Generator:
+    seed = int(torch.randint(2**62, (1,), generator=source))
+    return torch.Generator().manual_seed(seed)
