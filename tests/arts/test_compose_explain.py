@@ -16,12 +16,13 @@ from gesso.arts.compose import plan, reasons
 from gesso.arts.compose.build import Composer, Configuration, build
 from gesso.arts.compose.frames import CLASSES, START, VOICES, first_bass, heard
 from gesso.arts.compose.head import around
-from gesso.arts.compose.marking import LEAST, Mark, colour, marked
+from gesso.arts.compose.marking import Mark, marked
 from gesso.arts.compose.reasons import REACH, Music, Sung, foreseen, listened
 from gesso.arts.compose.rules import ABOVE, BELOW, CROSSING, FIFTHS, OCTAVES, Breach, Rules, breaches
 from gesso.arts.compose.search import Taste, search
 from gesso.core.errors import GessoError
 from gesso.core.explanation import Explanation, explain
+from gesso.core.likelihood import LEAST, colour
 from gesso.core.music.engraving import can_engrave, engrave, places
 from gesso.core.music.midi import read_midi, write_midi
 from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score

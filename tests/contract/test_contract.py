@@ -324,6 +324,10 @@ TINY: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"bars": 2},
     ),
+    "write": (
+        {"data": "story.txt", "width": 16, "heads": 2, "layers": 1, "context": 32, "batch": 4, "warm_up": 5},
+        {"length": 60},
+    ),
 }
 
 
@@ -373,6 +377,7 @@ def write_data() -> None:
         Path(f"characters/{number}.json").write_text(json.dumps({"strokes": strokes}))
     steps = np.random.default_rng(0).integers(-3, 4, (12, 8, 4))
     pieces = np.repeat(np.array([70, 64, 57, 45]) + steps, 4, axis=1).tolist()  # 12 of 8 quarters
+    Path("story.txt").write_text("The snow fell on the river, and the river carried it away. " * 40)
     Path("pieces.json").write_text(json.dumps({"train": pieces[:8], "valid": pieces[8:10], "test": pieces[10:]}))
 
 

@@ -58,7 +58,19 @@ def test_list_says_what_there_is_and_what_is_here(data: Path, capsys: Captured) 
     assert gesso("data", "list") == 0
     said = capsys.readouterr()
     rows = {line.split()[0]: line for line in said.out.splitlines()}
-    assert set(rows) == {"name", "mnist", "fashion-mnist", "cifar10", "openmoji", "esc10", "kanji", "jsb"}
+    assert set(rows) == {
+        "name",
+        "mnist",
+        "fashion-mnist",
+        "cifar10",
+        "openmoji",
+        "esc10",
+        "kanji",
+        "jsb",
+        "tang",
+        "tinyshakespeare",
+        "cmudict",
+    }
     assert rows["mnist"].split()[-3:] == ["12", "MB", "no"]
     assert rows["openmoji"].endswith("yes")
     assert "CC BY 3.0" in rows["esc10"]

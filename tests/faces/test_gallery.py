@@ -47,6 +47,15 @@ def test_an_exhibit_may_be_of_any_art_and_made_from_nothing(photo: Path) -> None
     assert re.findall(r'src="([^"]+)"', page) == ["photo.png", "a.png", "b.png"]
 
 
+@pytest.mark.usefixtures("plugin")
+def test_a_text_that_no_font_can_set_hangs_as_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "00-write.txt"
+    path.write_text("spring <sleep>\n\ngesso-recipe: {}\n")
+    page = render([(Exhibit("Poems", "of spring", "negative", None, {}), path)], {}, with_sheet=False)
+    assert '<a href="00-write.txt"><pre>spring &lt;sleep&gt;</pre></a>' in page
+    assert "gesso-recipe" not in page
+
+
 def test_the_drawings_are_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GESSO_HOME", str(tmp_path))  # only the models that ship are asked

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from gesso.core.errors import GessoError
 from gesso.networks.transformer import Attention, Layers, RMSNorm, Transformer, rotated, rotations
 
-MLP = Literal["swiglu", "gelu"]
+MLP = Literal["swiglu", "gelu", "squared-relu"]
 
 
 def fresh(seed: int = 0, **settings: Any) -> Transformer:
@@ -24,10 +24,10 @@ def some_tokens(batch: int, length: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(11, (batch, length), generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("mlp", ["swiglu", "gelu"])
+@pytest.mark.parametrize("mlp", ["swiglu", "gelu", "squared-relu"])
 @pytest.mark.parametrize("causal", [True, False])
 def test_shapes_and_gradients(mlp: MLP, causal: bool) -> None:
-    network = fresh(mlp=mlp, causal=causal)
+    network = fresh(mlp=mlp, causal=causal, normalised=causal)
     for batch, length in ((1, 1), (3, 17)):
         assert network(some_tokens(batch, length)).shape == (batch, length, 11)
     F.cross_entropy(network(some_tokens(3, 17)).flatten(0, 1), some_tokens(3, 17, seed=1).flatten()).backward()
@@ -55,6 +55,26 @@ def test_a_decoder_reads_no_token_after_its_own_and_an_encoder_reads_all() -> No
         gap = (network(read) - network(changed)).detach().abs().amax((0, 2))  # by position
         assert (float(gap[:6].max()) == 0) == causal
         assert float(gap[6:].min()) > 0
+
+
+def test_silent_layers_say_nothing_at_first_and_learn() -> None:
+    layers = Layers(width=24, heads=3, layers=2, mlp="squared-relu", normalised=True)
+    layers.initialise(torch.Generator().manual_seed(0), silent=True)
+    x = torch.randn(2, 7, 24, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(layers(x), F.rms_norm(x, (24,), eps=1e-6))
+    layers(x).square().sum().backward()
+    last = [p for name, p in layers.named_parameters() if name.endswith(("out.weight", "down.weight"))]
+    assert len(last) == 4
+    assert all(p.grad is not None and float(p.grad.abs().sum()) > 0 for p in last)
+
+
+def test_queries_and_keys_of_one_size_make_attention_blind_to_how_loud_it_is_asked() -> None:
+    attention = Attention(24, 3, causal=True, normalised=True)
+    x, turns = torch.randn(1, 5, 24), rotations(0, 5, 8, torch.device("cpu"))
+    said = attention(x, turns)
+    with torch.no_grad():
+        attention.to_qkv.weight[:48] *= 7  # those of queries and keys
+    torch.testing.assert_close(attention(x, turns), said, atol=1e-4, rtol=1e-3)
 
 
 def test_attention_is_the_formula_of_the_paper() -> None:

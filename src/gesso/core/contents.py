@@ -1,4 +1,7 @@
-"""What a work can be: a picture, a document with pictures drawn from it, or a drawing; `core.music.piece` is music."""
+"""What a work can be: a picture, a document with pictures drawn from it, or a drawing.
+
+`core.music.piece` is music and `core.texts` texts.
+"""
 
 import json
 import re
@@ -16,6 +19,7 @@ from gesso.core.suffixes import SOUNDS as SOUND_SUFFIXES
 
 suffixes = {
     ".json": "JSON",
+    ".txt": "TXT",
     ".svg": "SVG",
     **PICTURE_SUFFIXES,
     ".mid": "MIDI",

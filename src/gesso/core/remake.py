@@ -26,10 +26,11 @@ class Verdict:
     Attributes:
         identical: whether the two files are the same, byte for byte.
         largest: the largest difference: of any channel of any pixel in 1/255, of any number of a document or of a
-            drawing, or of any sample of a sound, full scale being 1; of music, the number of notes that differ.
-        differing: the share of pixels, values, samples or notes that differ at all, 0..1.
+            drawing, or of any sample of a sound, full scale being 1; of music and of texts, the number of notes or of
+            characters that differ.
+        differing: the share of pixels, values, samples, notes or characters that differ at all, 0..1.
         circumstances: what is not as it was when the work was made, a line each.
-        of: what is compared, "pixels", "values", "samples" or "notes".
+        of: what is compared, "pixels", "values", "samples", "notes" or "characters".
     """
 
     identical: bool
@@ -43,8 +44,8 @@ class Verdict:
             return "identical"
         if self.largest == 0:
             return f"identical {self.of}; the files differ in what else they hold"
-        if self.of == "notes":
-            return f"notes that differ: {self.largest:.0f}, {self.differing:.2%} of all"
+        if self.of in ("notes", "characters"):
+            return f"{self.of} that differ: {self.largest:.0f}, {self.differing:.2%} of all"
         unit = "/255" if self.of == "pixels" else ""
         return f"largest difference {self.largest:.4g}{unit}, in {self.differing:.2%} of the {self.of}"
 
@@ -122,6 +123,10 @@ def _alike(old: bytes, new: bytes, format: str, limit_megapixels: float) -> tupl
         from gesso.core.music.reading import music_difference
 
         return "notes", *((0.0, 0.0) if old == new else music_difference(old, new, format))
+    if format == "TXT":
+        from gesso.core.texts import text_difference
+
+        return "characters", *((0.0, 0.0) if old == new else text_difference(old, new))
     alike = contents.drawing_difference if format == "SVG" else contents.document_difference
     return "values", *((0.0, 0.0) if old == new else alike(old, new))
 

@@ -1,7 +1,7 @@
 """Models on disk: NAME.safetensors, NAME.json (the configuration) and NAME.md (the card). Nothing is downloaded."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -17,6 +17,8 @@ from gesso.core.places import home
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
+
+_SCALE = ".scale"
 
 Network = TypeVar("Network", bound="nn.Module")
 
@@ -49,7 +51,7 @@ class Model:
         return self.path.with_suffix(".md").read_text("utf-8")
 
     def tensors(self) -> "dict[str, Tensor]":
-        """The weights by name; those kept as float16 come back as float32.
+        """The weights by name; those kept as float16, or in bytes, come back as float32.
 
         Raises GessoError when the file is damaged.
         """
@@ -61,6 +63,8 @@ class Model:
             loaded = load(self.path.read_bytes())
         except (SafetensorError, OSError) as error:
             raise GessoError(f"cannot read the weights {self.path.name}: {error}; install Gesso anew") from None
+        scales = {k.removesuffix(_SCALE): loaded.pop(k) for k in [*loaded] if k.endswith(_SCALE)}
+        loaded |= {k: loaded[k] * scale[:, None] for k, scale in scales.items()}
         return {k: v.float() if v.dtype == torch.float16 else v for k, v in loaded.items()}
 
 
@@ -106,13 +110,36 @@ def load_network(path: Path, art: str, build: Callable[[dict[str, Any]], Network
     return network.eval().requires_grad_(False).to(device)
 
 
-def save(folder: Path, name: str, tensors: "dict[str, Tensor]", configuration: dict[str, Any], card: str) -> Model:
-    """Write a model into `folder`, its tensors as float16, replacing one of the same name."""
+def save(
+    folder: Path,
+    name: str,
+    tensors: "dict[str, Tensor]",
+    configuration: dict[str, Any],
+    card: str,
+    in_bytes: Collection[str] = (),
+) -> Model:
+    """Write a model into `folder`, its tensors as float16, replacing one of the same name.
+
+    Large tables of which a network reads a few rows at a time may be kept `in_bytes`: each row (C,) as int8, with the
+    number that it is multiplied by.
+    """
     from safetensors.torch import save as pack
 
     folder.mkdir(parents=True, exist_ok=True)
-    packed = pack({k: v.detach().cpu().half().contiguous() for k, v in tensors.items()})
-    atomic_bytes(folder / f"{name}.json", (json.dumps(configuration, indent=1, ensure_ascii=False) + "\n").encode(), overwrite=True)
+    kept: dict[str, Tensor] = {}
+    for k, v in tensors.items():
+        plain = v.detach().cpu()
+        if k in in_bytes:
+            kept[k + _SCALE] = plain.abs().amax(1).clamp(min=1e-12) / 127
+            kept[k] = (plain / kept[k + _SCALE][:, None]).round().char()
+        else:
+            kept[k] = plain.half().contiguous()
+    packed = pack(kept)
+    atomic_bytes(
+        folder / f"{name}.json",
+        (json.dumps(configuration, indent=1, ensure_ascii=False) + "\n").encode(),
+        overwrite=True,
+    )
     atomic_bytes(folder / f"{name}.md", card.encode(), overwrite=True)
     atomic_bytes(folder / f"{name}.safetensors", packed, overwrite=True)
     return Model(name, folder / f"{name}.safetensors")

@@ -100,7 +100,7 @@ class Work:
     """What was made, with its recipe. In a notebook it shows itself.
 
     Attributes:
-        content: a picture, a document, a drawing or a piece of music.
+        content: a picture, a document, a drawing, a text or a piece of music.
         recipe: how it was made.
     """
 
@@ -212,6 +212,15 @@ def _recipe_text(path: Path) -> str | None:
     return pictures.read_recipe(path)
 
 
+def _recipe_in(text: str, suffix: str) -> str | None:
+    """The recipe in the text of a file with this suffix."""
+    if suffix != ".txt":
+        return contents.recipe_text(text)
+    from gesso.core.texts import without_recipe
+
+    return without_recipe(text)[1]
+
+
 def inputs_in(settings: Any, field: str = "") -> Iterator[Input]:
     """The inputs in the plain settings of a recipe, with where they stand: "content", "style/1"."""
     if isinstance(settings, dict):
@@ -227,15 +236,15 @@ def inputs_in(settings: Any, field: str = "") -> Iterator[Input]:
 
 
 def read_recipe(path: str | Path) -> Recipe:
-    """The recipe inside a work, be it a picture, a document, music or a sound, or in a JSON file of its own.
+    """The recipe inside a work, be it a picture, a document, a text, music or a sound, or in a JSON file of its own.
 
     Raises:
         GessoError: there is no file, no recipe in it, or one that cannot be read.
     """
     path = Path(path)
-    if path.suffix.lower() in (".json", ".svg"):
+    if path.suffix.lower() in (".json", ".svg", ".txt"):
         try:
-            text = contents.recipe_text(path.read_text("utf-8"))
+            text = _recipe_in(path.read_text("utf-8"), path.suffix.lower())
         except (OSError, UnicodeDecodeError) as error:
             raise GessoError(f"{path}: cannot be read as a recipe ({error})") from None
     else:

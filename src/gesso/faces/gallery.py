@@ -17,6 +17,7 @@ from gesso.core.files import atomic_bytes
 from gesso.core.make import make
 from gesso.core.pictures import Raster, encode, from_array, resized
 from gesso.core.progress import Progress
+from gesso.core.texts import Text, without_recipe
 from gesso.core.work import Work
 from gesso.faces.drawings import draw_things
 from gesso.faces.options import Computing, called, parse, take
@@ -71,7 +72,7 @@ def command(arguments: Sequence[str]) -> int:
             progress.work(exhibit.caption)
             work = make_exhibit(exhibit, pictures, computing.device, progress)
             name = exhibit.subject or exhibit.art.replace("/", "-")
-            path = out / f"{number:02d}-{name}.{'jpg' if work.content.format == 'JPEG' else 'png'}"
+            path = out / f"{number:02d}-{name}{_shown_as(work)}"
             work.save(path, overwrite=True)
             hung.append((exhibit, path))
             progress.finish()
@@ -140,6 +141,11 @@ def exhibition() -> Iterator[Exhibit]:
         ("in E minor", {"key": "E", "mode": "minor"}),
     ):
         yield Exhibit("Composed in four voices", caption, "compose", None, {**settings, "bars": 8, "closed": True})
+    for form, title in (("5jue", "山中"), ("7jue", "秋思"), ("5lv", "春夜"), ("7lv", "送别")):
+        settings = {"form": form, "title": title, "pinyin": form == "5jue"}
+        yield Exhibit("Poems that keep their form", f"{form}, {title}", "write", None, settings)
+    speech = {"form": "free", "begin": "ROMEO:\n", "model": "shakespeare"}
+    yield Exhibit("In the manner of Shakespeare", "begun with ROMEO", "write", None, speech)
     yield Exhibit("Invented characters", "forty of them", "paint/glyph", None, {"count": 40, "sheet": True})
     for seed in range(8):
         yield Exhibit("Patterns", f"seed {seed}", "paint/pattern", None, {"seed": seed, "width": 512, "height": 512})
@@ -197,12 +203,19 @@ def _source(exhibit: Exhibit) -> str | None:
     return None if registry.find(exhibit.art).table else exhibit.subject
 
 
+def _shown_as(work: Work) -> str:
+    """The suffix of the file that shows a work: that of a picture, or of text where no font here can set its page."""
+    if isinstance(work.content, Text) and work.content.picture is None:
+        return ".txt"
+    return ".jpg" if work.content.format == "JPEG" else ".png"
+
+
 def _figure(path: Path, caption: str) -> str:
     text = html.escape(caption)
-    return (
-        f'<figure><a href="{path.name}"><img loading="lazy" alt="{text}" src="{path.name}"></a>'
-        f"<figcaption>{text}</figcaption></figure>"
-    )
+    shown = f'<img loading="lazy" alt="{text}" src="{path.name}">'
+    if path.suffix == ".txt":
+        shown = f"<pre>{html.escape(without_recipe(path.read_text('utf-8'))[0])}</pre>"
+    return f'<figure><a href="{path.name}">{shown}</a><figcaption>{text}</figcaption></figure>'
 
 
 _PAGE = """<!doctype html>

@@ -26,13 +26,17 @@ class Making(Computing):
     )
     format: str | None = Field(
         None,
-        description="png, jpg, webp or tif, for data also json, for drawings svg too, for music mid, musicxml, wav, "
-        "flac and ogg too, or several as png,jpg; that of the input or of the art if not given",
+        description="png, jpg, webp or tif, for data also json, for drawings svg too, for texts txt and svg too, "
+        "for music mid, musicxml, wav, flac and ogg too, or several as png,jpg; "
+        "that of the input or of the art if not given",
         json_schema_extra=called("SUFFIX"),
     )
     seed: int | None = Field(None, ge=0, description="the same seed gives the same work; 0 if not given")
     model: str | None = Field(
-        None, description="a shipped model, a run's name or a folder", json_schema_extra=called("NAME|FOLDER")
+        None,
+        description="a shipped model, a run's name or a folder; write takes hf:user/name too, a language model of the "
+        "Hugging Face Hub that is on this machine",
+        json_schema_extra=called("NAME|FOLDER"),
     )
     recipe: Path | None = Field(
         None,

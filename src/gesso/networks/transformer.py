@@ -231,9 +231,12 @@ class Transformer(nn.Module):
         causal: bool = True,
         mlp: MLPKind = "swiglu",
         dropout: float = 0.0,
+        normalised: bool = False,
     ):
         super().__init__()
-        self.layers = Layers(width=width, heads=heads, layers=layers, causal=causal, mlp=mlp, dropout=dropout)
+        self.layers = Layers(
+            width=width, heads=heads, layers=layers, causal=causal, mlp=mlp, dropout=dropout, normalised=normalised
+        )
         self.embedding = nn.Embedding(vocabulary, width)
 
     def initialise(self, generator: Generator) -> None:

@@ -14,7 +14,7 @@ from gesso.arts.compose.art import Compose
 from gesso.arts.compose.build import load_composer
 from gesso.arts.compose.frames import SILENT, UNKNOWN_KEY, UNTOLD, VOICES, symbols
 from gesso.arts.compose.generate import PACKAGE, asked
-from gesso.arts.compose.marking import GIVEN, Mark, colour, marked
+from gesso.arts.compose.marking import GIVEN, Mark, marked
 from gesso.arts.compose.notes import SIXTEENTH
 from gesso.arts.compose.reasons import Music, Sung, foreseen, listened
 from gesso.arts.compose.rules import UNCHOSEN, Allowed, Breach, Rules, breaches
@@ -25,6 +25,7 @@ from gesso.core.declaration import Settings
 from gesso.core.errors import GessoError
 from gesso.core.explanation import Explanation
 from gesso.core.files import sha256
+from gesso.core.likelihood import colour
 from gesso.core.music.engraving import can_engrave, engrave, places
 from gesso.core.music.piece import WIDTH
 from gesso.core.music.reading import read_music

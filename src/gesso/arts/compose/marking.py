@@ -8,14 +8,10 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from gesso.arts.compose.rules import ABOVE, BELOW, CROSSING, FIFTHS, OCTAVES
+from gesso.core.likelihood import LEAST, colour, unlikeliness
 from gesso.core.music.engraving import Place
 
-RAMP = ("#122154", "#40285f", "#672e67", "#8e3669", "#b14463", "#cf574f", "#e46c20")
-"""From certain to a chance of LEAST: equal steps in OKLab (Ottosson 2020), each lighter than the one before, so that
-they are told apart in print and without red or green, and the lightest still has a contrast of 3 with white."""
-
 GIVEN = "#9a9a9a"
-LEAST = 0.01
 SHOWN = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 """The probabilities in the legend."""
 
@@ -36,19 +32,6 @@ class Mark(NamedTuple):
     rule: str
     notes: tuple[str, ...]
     before: tuple[str, ...] = ()
-
-
-def colour(probability: float) -> str:
-    """The colour of a note that had this probability, "#rrggbb"; equal ratios are equal steps."""
-    at = unlikeliness(probability) * (len(RAMP) - 1)
-    one = min(int(at), len(RAMP) - 2)
-    pairs = zip(*(bytes.fromhex(RAMP[step][1:]) for step in (one, one + 1)), strict=True)
-    return "#" + "".join(f"{round(low + (high - low) * (at - one)):02x}" for low, high in pairs)
-
-
-def unlikeliness(probability: float) -> float:
-    """From 0 for what is certain to 1 for a probability of LEAST or less, by its logarithm."""
-    return min(1.0, math.log(max(probability, LEAST)) / math.log(LEAST))
 
 
 def marked(

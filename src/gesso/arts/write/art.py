@@ -9,9 +9,16 @@ from gesso.core.declaration import Art, Settings
 from gesso.core.media import Font
 from gesso.pipeline.settings import Optimiser, Training
 
-FormName = Literal["5jue", "5lv", "7jue", "7lv", "free"]
+FormName = Literal["5jue", "5lv", "7jue", "7lv", "sonnet", "blank", "free"]
 VERSE: tuple[FormName, ...] = ("5jue", "5lv", "7jue", "7lv")
 """The forms of regulated verse."""
+
+ENGLISH: tuple[FormName, ...] = ("sonnet", "blank")
+"""The forms of English verse."""
+
+
+CHINESE = ("poet", "start", "rhyme", "pinyin", "tones")
+"""The settings that belong to Chinese poems."""
 
 
 class Write(Settings):
@@ -20,8 +27,8 @@ class Write(Settings):
     count: int = Field(1, ge=1, le=1000, description="how many to write")
     form: FormName | None = Field(
         None,
-        description="four or eight lines (jue, lv) of five or seven characters; free: text in the manner of the "
-        "model; 7jue if not given, or what the model has learned",
+        description="Chinese: four or eight lines (jue, lv) of five or seven characters; English: a sonnet, or blank "
+        "verse; free: text in the manner of the model; 7jue if not given, or what the model has learned",
     )
     title: str | None = Field(None, min_length=1, max_length=60, description="what the poem is about, or a heading")
     begin: str | None = Field(
@@ -41,12 +48,17 @@ class Write(Settings):
         "pingshui", description="what rhymes: as in Tang examinations, as in songs (ci), or as it is spoken today"
     )
     rules: bool = Field(True, description="keep tones and rhyme; without them only lines and their length are kept")
-    tries: int = Field(
-        6, ge=1, le=64, description="poems written for each that is kept: the one that the model likes best"
+    tries: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="poems, or English lines, written for each that is kept, the one liked best; 6 poems or 3 lines if "
+        "not given",
     )
     script: Literal["simplified", "traditional"] = Field("simplified", description="characters to write Chinese in")
     pinyin: bool = Field(False, description="how each Chinese character is read, beside it")
     tones: bool = Field(False, description="a gloss of level and oblique tones, and of rhymes, below the poem")
+    lines: int = Field(14, ge=1, le=200, description="lines of blank verse")
     length: int = Field(600, ge=1, le=100_000, description="characters of a text in free form")
     temperature: float = Field(0.9, ge=0, le=2, description="how daring: low is close to the usual, 1 as in the data")
     top_p: float = Field(0.95, gt=0, le=1, description="share of the probability that is chosen from, likeliest first")
@@ -63,6 +75,10 @@ class Write(Settings):
             for name in ("acrostic", "start", "rhyme"):
                 if getattr(self, name) is not None:
                     raise ValueError(f"--{name} belongs to poems in form: choose --form {', '.join(VERSE)}")
+        if self.form in ENGLISH:
+            for name in CHINESE:
+                if name in self.model_fields_set and getattr(self, name):
+                    raise ValueError(f"--{name.replace('_', '-')} belongs to Chinese poems: leave it out")
         if not self.rules and (self.start or self.rhyme):
             raise ValueError("--no-rules keeps neither tones nor rhyme: leave out --start and --rhyme")
         return self
@@ -123,6 +139,7 @@ ART = Art(
     title="write poems in strict form, or prose in the manner that a model has learned",
     settings=Write,
     package="gesso.arts.write",
+    models=("tang", "shakespeare"),
     training=WriteTraining,
     evaluation=WriteEvaluation,
     formats=TEXTS,

@@ -1,6 +1,7 @@
 """The writer: a decoder over tokens, which for verse is told where in a poem it is."""
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +26,8 @@ class Configuration(BaseModel):
         kind: "prose" reads tokens alone; "verse" is told form, line, place and poet too.
         tokens: what a text is read by.
         couples: rows of the table of pairs of tokens; 0 for none.
+        heard: which of these rows some pair of what it learns from falls to, a bit for each in hexadecimal, the first
+            row in the lowest bit. The others say nothing, and are not kept.
         blank: share of the tokens that are not heard while it learns.
         poets: those whose voices it knows.
     """
@@ -38,11 +41,16 @@ class Configuration(BaseModel):
     layers: int
     context: int
     couples: int
+    heard: str = ""
     normalised: bool = True
     mlp: Literal["squared-relu", "gelu", "swiglu"] = "squared-relu"
     dropout: float = 0.0
     blank: float = 0.0
     poets: tuple[str, ...] = ()
+
+
+TABLES = ("embedding.weight", "couples.weight")
+"""The weights of a writer that are kept in bytes."""
 
 
 @dataclass
@@ -62,12 +70,17 @@ class Writer(nn.Module):
     """
 
     offsets: Tensor
+    slots: Tensor
 
     def __init__(self, configuration: Configuration):
         super().__init__()
         self.configuration = c = configuration
         self.embedding = nn.Embedding(len(c.tokens), c.width)
-        self.couples = nn.Embedding(c.couples, c.width) if c.couples else None
+        heard = [row for row in range(c.couples) if int(c.heard or "0", 16) >> row & 1]
+        self.couples = nn.Embedding(1 + len(heard), c.width, padding_idx=0) if heard else None
+        slots = torch.zeros(c.couples, dtype=torch.int64)
+        slots[heard] = torch.arange(1, 1 + len(heard))
+        self.register_buffer("slots", slots, persistent=False)
         if c.kind == "verse":
             sizes = (1 + 2 * len(FORMS), 1 + MOST_LINES, 1 + LONGEST_LINE, 1 + len(c.poets))
             self.where = nn.Embedding(sum(sizes), c.width)
@@ -118,7 +131,7 @@ class Writer(nn.Module):
             heard = (chance >= self.configuration.blank).to(read.device)
         x = self.embedding(tokens) * heard[:, start:, None]  # (B, T, C)
         if self.couples is not None:
-            rows = _couples(F.pad(read, (1, 0)), len(self.configuration.tokens), self.couples.num_embeddings)
+            rows = self.slots[couples_in(F.pad(read, (1, 0)), self.configuration)]
             both = heard & F.pad(heard[:, :-1], (1, 0), value=True)
             x = x + self.couples(rows[:, start:]) * both[:, start:, None]
         if where is not None:
@@ -136,10 +149,24 @@ class Writer(nn.Module):
         return self.embedding(read.gather(1, at)) * there[..., None]
 
 
-def _couples(read: Tensor, vocabulary: int, rows: int) -> Tensor:
-    """The row (B, S) of each pair of neighbours among `read` (B, S + 1): its own where there are enough, else shared."""
+def couples_in(read: Tensor, configuration: Configuration) -> Tensor:
+    """The row (B, S) of each pair of neighbours in `read` (B, S + 1): its own where there are enough, else shared."""
+    vocabulary, rows = len(configuration.tokens), configuration.couples
     pair = read[:, :-1] * vocabulary + read[:, 1:]
     return pair if vocabulary**2 <= rows else pair * 2654435761 % 4294967291 % rows
+
+
+def with_heard(configuration: Configuration, texts: Iterable[Tensor]) -> Configuration:
+    """The same with those rows for pairs that a pair in `texts`, (N,) each, falls to, or a token that comes first."""
+    if not configuration.couples:
+        return configuration
+    heard = torch.zeros(configuration.couples, dtype=torch.bool)
+    firsts = torch.arange(len(configuration.tokens))[:, None]
+    heard[couples_in(F.pad(firsts, (1, 0)), configuration)] = True
+    for text in texts:
+        heard[couples_in(text[None], configuration)] = True
+    bits = sum(1 << row for row in heard.nonzero().flatten().tolist())
+    return configuration.model_copy(update={"heard": f"{bits:x}"})
 
 
 def build(configuration: Configuration) -> Writer:

@@ -13,12 +13,12 @@ class Copy(NamedTuple):
     text: str
 
 
-def longest_copies(text: str, corpus: str, most: int = 5) -> list[Copy]:
+def longest_copies(text: str, corpus: str, most: int = 5, shortest: int = SHORTEST) -> list[Copy]:
     """The longest runs of `text` that are in `corpus`, none inside another, the longest first."""
     runs: list[Copy] = []
     end = 0  # of the run that was found last
     for start in range(len(text)):
-        length = max(end - start, SHORTEST)  # shorter ones are inside it
+        length = max(end - start, shortest)  # shorter ones are inside it
         if text[start : start + length] not in corpus or start + length > len(text):
             continue
         while start + length < len(text) and text[start : start + length + 1] in corpus:

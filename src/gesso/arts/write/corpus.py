@@ -53,7 +53,9 @@ def _read(file: Path) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise GessoError(f"{file} is not text in UTF-8 ({error.reason} at byte {error.start}): save it as such") from None
+        raise GessoError(
+            f"{file} is not text in UTF-8 ({error.reason} at byte {error.start}): save it as such"
+        ) from None
     if "\0" in text:
         raise GessoError(f"{file} is no text: there are zero bytes in it")
     text = text.replace("\r\n", "\n").replace("\r", "\n")

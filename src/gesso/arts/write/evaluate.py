@@ -12,6 +12,8 @@ from gesso.arts.write.art import WriteEvaluation
 from gesso.arts.write.build import Writer, load_writer
 from gesso.arts.write.corpus import read_corpus
 from gesso.arts.write.prepare import Batch, in_chunks, windows
+from gesso.arts.write.verse.figures import form_kept, own_poems, under_rules
+from gesso.arts.write.verse.lexicon import Lexicon
 from gesso.arts.write.verse.poems import POEMS, read_poems, split
 from gesso.core import places, weights
 from gesso.core.errors import GessoError
@@ -59,6 +61,11 @@ def evaluate(settings: WriteEvaluation, *, device: torch.device, progress: Progr
     perplexity: the same as the number of characters, all as likely, that the writer seems to choose among; of texts
         that are read in pieces of words, of these.
     nats_per_character_titled, perplexity_titled: of poems whose titles are told.
+    perplexity_regular, perplexity_under_rules: of the poems that keep to their form, free, and among what the rules
+        allow at each place.
+    people_rhymed, people_alternating, people_regular_…: the shares of the test poems that rhyme within one group and
+        that keep to their form in everything, and of lines whose tones alternate; with `poems` the same of the
+        writer's own, without people_.
 
     Raises GessoError when the model or the data are not there.
     """
@@ -67,7 +74,8 @@ def evaluate(settings: WriteEvaluation, *, device: torch.device, progress: Progr
     data = settings.data or tuple(found.configuration["data"])
     progress.stage("foreseeing")
     if writer.configuration.kind == "verse":
-        metrics, what = _of_verse(writer, data, device)
+        lexicon = Lexicon(**found.configuration["lexicon"])
+        metrics, what = _of_verse(writer, lexicon, data, settings.poems, device)
     else:
         metrics, what = _of_prose(writer, data, device)
     return {
@@ -78,7 +86,9 @@ def evaluate(settings: WriteEvaluation, *, device: torch.device, progress: Progr
     }
 
 
-def _of_verse(writer: Writer, data: tuple[str, ...], device: torch.device) -> tuple[dict[str, float], str]:
+def _of_verse(
+    writer: Writer, lexicon: Lexicon, data: tuple[str, ...], own: int, device: torch.device
+) -> tuple[dict[str, float], str]:
     if data != ("tang",):
         raise GessoError(f"a writer of verse is measured on tang, not on {', '.join(data)}")
     _, _, test = split(read_poems(require(find("tang"), places.data()) / POEMS))
@@ -86,6 +96,13 @@ def _of_verse(writer: Writer, data: tuple[str, ...], device: torch.device) -> tu
     for name, told in (("", False), ("_titled", True)):
         found = surprise(writer, in_chunks(test, writer.configuration.tokens, told), device)
         metrics |= {f"nats_per_character{name}": found.nats / found.tokens, f"perplexity{name}": perplexity(found)}
+    book = lexicon.books["pingshui"]
+    free, bound, count = under_rules(writer, test, book, device)
+    metrics["perplexity_regular"] = math.exp(free / max(1, count))
+    metrics["perplexity_under_rules"] = math.exp(bound / max(1, count))
+    metrics |= form_kept([(poem.lines, poem.form) for poem in test], book, "people_")
+    if own:
+        metrics |= form_kept(own_poems(writer, lexicon, own), book)
     return metrics, f"{len(test)} test poems"
 
 

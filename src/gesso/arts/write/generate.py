@@ -1,10 +1,18 @@
 """Settings -> poems and texts."""
 
-import torch
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
-from gesso.arts.write import prose
-from gesso.arts.write.art import VERSE, Write
+import torch
+from torch import Generator
+
+from gesso.arts.write import hub, hub_prose, pretrained, prose
+from gesso.arts.write.art import CHINESE, ENGLISH, VERSE, Write
 from gesso.arts.write.build import Writer, load_writer
+from gesso.arts.write.english.lexicon import EnglishLexicon
+from gesso.arts.write.english.writing import Wish, sonnets
+from gesso.arts.write.verse.generate import poems
+from gesso.arts.write.verse.lexicon import Lexicon
 from gesso.core import weights
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
@@ -13,17 +21,115 @@ from gesso.core.texts import Text
 from gesso.core.work import ModelRef, Output
 
 PACKAGE = "gesso.arts.write"
+LINES_TRIED = 3
+"""English lines that are written for each that is kept, if it is not said how many."""
+
+AT_ONCE = 16
+"""Texts that are written side by side."""
+
+Writing = Callable[[Sequence[Generator]], Iterator[list[str]]]
+"""Texts that are drawn from generators, longer each time."""
 
 
 def generate(
     settings: Write, *, seed: int, device: torch.device, model: str | None, progress: Progress
 ) -> list[Output]:
-    """As many poems or texts as `settings` ask for, each a work.
+    """As many poems or texts as `settings` ask for, each a work; a person reads them as they are written.
 
     Raises GessoError when the model is not there or writes no such form, or what is given cannot be kept.
     """
+    if model and model.startswith(hub.PREFIX):
+        return list(_hosted(hub.find(model), settings, seed, device, progress))
     found = weights.find(PACKAGE, model or _model_for(settings))
     writer = load_writer(found.path, device)
-    works = _texts(writer, settings, seed, progress) 
+    if writer.configuration.kind == "verse":
+        works = _poems(found, writer, settings, seed, progress)
+    else:
+        works = _texts(found, writer, settings, seed, progress)
     used = ModelRef(name=found.name, sha256=found.sha256)
     return [Output(work, used, found.licences) for work in works]
+
+
+def _model_for(settings: Write) -> str:
+    """The shipped model for what is asked: verse is Chinese, and so is what is said in other than Latin letters."""
+    said = "".join(text for text in (settings.title, settings.begin, settings.acrostic) if text)
+    latin = any(letter.isascii() and letter.isalpha() for letter in said)
+    return "shakespeare" if settings.form in ("free", *ENGLISH) or (settings.form is None and latin) else "tang"
+
+
+def _poems(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
+    if settings.form not in (None, *VERSE):
+        raise GessoError(
+            f"{found.name} writes {', '.join(VERSE)}, not {settings.form}: choose another --model or --form"
+        )
+    return poems(writer, Lexicon(**found.configuration["lexicon"]), settings, seed, progress)
+
+
+def _texts(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
+    if settings.form in ENGLISH:
+        yield from _verse(found, writer, settings, seed, progress)
+        return
+    if settings.form in VERSE:
+        raise GessoError(f"{found.name} writes no {settings.form}: --model tang does")
+    yield from _free(found.name, partial(prose.texts, writer, settings), settings, seed, progress)
+
+
+def _hosted(
+    found: hub.Hosted, settings: Write, seed: int, device: torch.device, progress: Progress
+) -> Iterator[Output]:
+    if settings.form not in (None, "free"):
+        raise GessoError(f"{found.name} writes no {settings.form}: choose --form free, or leave out --model")
+    used = ModelRef(name=found.name, sha256=found.sha256)
+    write = partial(hub_prose.texts, pretrained.load(found, device), settings)
+    for work in _free(found.name, write, settings, seed, progress):
+        yield Output(work, used, found.licences)
+
+
+def _free(model: str, write: Writing, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
+    for name in ("title", "acrostic", *CHINESE):
+        if name in settings.model_fields_set and getattr(settings, name):
+            raise GessoError(f"{model} writes free text and knows no --{name}: --begin says how it begins")
+    for first in range(0, settings.count, AT_ONCE):
+        numbers = range(first, min(first + AT_ONCE, settings.count))
+        for text in _written(write, settings, [generator(seed, "text", number) for number in numbers], progress):
+            yield Text(text.strip("\n"), font=settings.font and settings.font.path, seal=settings.seal or "")
+
+
+def _verse(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
+    if "english" not in found.configuration:
+        raise GessoError(f"{found.name} does not know how English words sound: --model shakespeare does")
+    lexicon = EnglishLexicon(**found.configuration["english"])
+    form = "sonnet" if settings.form == "sonnet" else "blank"
+    wish = Wish(form, settings.lines, settings.begin, settings.acrostic or "", settings.tries or LINES_TRIED)
+    progress.stage("writing", settings.count)
+    for number in range(settings.count):
+        (poem,) = sonnets(writer, lexicon, wish, [generator(seed, "poem", number)], prose.taste(settings))
+        work = Text(
+            "\n".join(poem.lines),
+            settings.title or "",
+            font=settings.font and settings.font.path,
+            seal=settings.seal or "",
+        )
+        if settings.count > 1:
+            progress.tell("")
+        progress.tell(work.plain)
+        progress.advance()
+        yield work
+
+
+def _written(write: Writing, settings: Write, sources: Sequence[Generator], progress: Progress) -> list[str]:
+    """Texts written side by side; a single one is told line by line, and what there is of it when it is stopped."""
+    progress.stage("writing", settings.length)
+    told, found = 0, [""] * len(sources)
+    try:
+        for found in write(sources):
+            progress.advance()
+            end = found[0].rfind("\n") + 1
+            if settings.count == 1 and end > told:
+                progress.tell(found[0][told : end - 1])
+                told = end
+    except KeyboardInterrupt:
+        progress.interrupted = True
+    if settings.count == 1:
+        progress.tell(found[0][told:])
+    return found

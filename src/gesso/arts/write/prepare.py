@@ -158,7 +158,9 @@ def poets_of(poems: Sequence[Poem]) -> tuple[str, ...]:
 
 def stacked(sequences: Sequence[Batch]) -> Batch:
     """Sequences as a batch; after the shorter ones there is nothing that counts."""
-    return Batch(*(torch.nn.utils.rnn.pad_sequence(list(parts), batch_first=True) for parts in zip(*sequences, strict=True)))
+    return Batch(
+        *(torch.nn.utils.rnn.pad_sequence(list(parts), batch_first=True) for parts in zip(*sequences, strict=True))
+    )
 
 
 def in_chunks(poems: Sequence[Poem], tokens: Tokens, told: bool = False, backwards: bool = False) -> Iterator[Batch]:

@@ -47,7 +47,9 @@ def written_on(
     while True:
         logits = writer(new, memory=memory)[:, -1].float()
         if repetition:
-            counts = torch.zeros_like(logits).scatter_add(1, heard[:, -RECENT:], torch.ones_like(heard[:, -RECENT:]).float())
+            counts = torch.zeros_like(logits).scatter_add(
+                1, heard[:, -RECENT:], torch.ones_like(heard[:, -RECENT:]).float()
+            )
             logits = decoding.repeated_less(counts, repetition)(logits)
         logits[:, 0] = -torch.inf  # what was never learned is never written
         chosen = decoding.choose(decoding.ruled(logits, rules), decoding.chances(sources))
@@ -67,10 +69,10 @@ def texts(writer: Writer, settings: Write, sources: Sequence[Generator]) -> Iter
     Raises GessoError when nothing of the beginning is known to the writer.
     """
     tokens = writer.configuration.tokens
-    begin = settings.begin or "\n"
-    known = [token for token in tokens.encode(begin) if token]
-    if not known:
-        raise GessoError(f"--begin: no character of {begin!r} is known to this writer; begin otherwise")
+    known = [token for token in tokens.encode(settings.begin or "\n") if token]
+    if not known and settings.begin:
+        raise GessoError(f"--begin: no character of {settings.begin!r} is known to this writer; begin otherwise")
+    known = known or [tokens.numbers.get(" ", 1)]  # a text of a single line
     device = writer.embedding.weight.device
     begun = torch.tensor([known] * len(sources), device=device)
     found = [settings.begin or ""] * len(sources)

@@ -23,9 +23,7 @@ LEARNING = 0.94
 """The share of the time that is for learning; the rest is for starting, looking and saving."""
 
 
-def sized(
-    settings: WriteTraining, tokens: int, run: Path, pace: Callable[[WriteTraining], float]
-) -> WriteTraining:
+def sized(settings: WriteTraining, tokens: int, run: Path, pace: Callable[[WriteTraining], float]) -> WriteTraining:
     """The settings with sizes and steps for `settings.minutes`, where these do not say them.
 
     What was chosen is kept in `run`/sizes.json: a run that goes on does not choose anew.
@@ -41,12 +39,13 @@ def sized(
         return settings.model_copy(update=json.loads(kept.read_text("utf-8")))
     free = set(WriteTraining.model_fields) - settings.model_fields_set
     chosen = next(sizes for most, sizes in SIZES if settings.minutes <= most)
+    minutes = settings.minutes
     chosen = {name: value for name, value in chosen.items() if name in free}
     while tokens <= 4 * chosen.get("context", 0) > 32:  # a short text has no long windows
         chosen["context"] //= 2
     settings = settings.model_copy(update=chosen)
     if "steps" in free:
-        steps = int(LEARNING * 60 * settings.minutes / pace(settings))
+        steps = int(LEARNING * 60 * minutes / pace(settings))
         chosen["steps"] = max(20, steps)
     passes = chosen.get("steps", settings.steps) * settings.batch * settings.context / tokens
     if "dropout" in free:

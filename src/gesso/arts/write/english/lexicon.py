@@ -20,9 +20,7 @@ WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*|(?<![A-Za-z])'[A-Za-z]+")
 NAMES = frozenset("God God's Jove Cupid Venus Diana Phoebus Fortune Heaven Nature Time Troy Rome England".split())
 """What is written with a capital, and not a person of some play."""
 
-SHORT = frozenset(
-    "a ah am an as at ay be by do go ha he if in is it lo me my no of oh on or so to up us we ye".split()
-)
+SHORT = frozenset("a ah am an as at ay be by do go ha he if in is it lo me my no of oh on or so to up us we ye".split())
 """All that has less than three letters and is an English word."""
 
 SHORTENED = {"heaven": "HH EH1 V N", "even": "IY1 V N", "given": "G IH1 V N", "seven": "S EH1 V N"}
@@ -129,7 +127,7 @@ def _kept(word: str, count: int) -> bool:
 
 
 def _spoken(phones: Phones) -> list[str]:
-    """A pronunciation as readings, with what poets make of it: "power" and "flower" in one syllable, "glorious" in two."""
+    """A pronunciation as readings, with what poets make of it: "power" in one syllable, "glorious" in two."""
     found = [phones]
     for at, (one, two) in enumerate(pairwise(phones)):
         if one[:2] in ("AW", "AY") and two == "ER0":
@@ -155,8 +153,11 @@ def _reading_of(phones: Phones) -> str:
     if start is None:
         return f"{stresses} - -"
     onset = phones[start - 1] if start and not phones[start - 1][-1].isdigit() else "-"
-    rhyme = [phone if phone == "AH0" and at == start and len(stresses) > 1 else phone.rstrip("012")
-             for at, phone in enumerate(phones) if at >= start]
+    rhyme = [
+        phone if phone == "AH0" and at == start and len(stresses) > 1 else phone.rstrip("012")
+        for at, phone in enumerate(phones)
+        if at >= start
+    ]
     return " ".join([stresses, onset, *rhyme])
 
 

@@ -17,6 +17,15 @@ LEANING = frozenset(
 )
 """Words that lean on the next, so that no line ends with them."""
 
+CLIPPED = LEANING | set("you thou there here what where".split())
+"""Words that lean on the next when something is clipped to them."""
+
+
+def leans(word: str) -> bool:
+    """Whether a word in lower case leans on the next, alone or with what it clips, as "they'll" does."""
+    stem, clipped, _ = word.partition("'")
+    return word in LEANING or bool(clipped and stem in CLIPPED)
+
 
 @lru_cache(maxsize=4096)
 def stands(stresses: str, light: bool = False) -> tuple[tuple[int, int], ...]:

@@ -87,7 +87,7 @@ class Rhymes:
         return found
 
     def _answering(self, number: int, rhyme: str) -> dict[int, int]:
-        """The words that rhyme with one by a rhyme, with another consonant before it, and from where each ends a line."""
+        """The words that rhyme with one, with another consonant before the rhyme, and from where each ends a line."""
         words = self.trie.words
         onsets = words[number].onsets[rhyme]
         return {

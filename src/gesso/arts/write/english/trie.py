@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from gesso.arts.write.english.lexicon import EnglishLexicon
-from gesso.arts.write.english.metre import LEANING, LIGHT, PLACES, stands
+from gesso.arts.write.english.metre import LIGHT, PLACES, leans, stands
 from gesso.core.errors import GessoError
 
 PLAIN, CAPITAL = 0, 1
@@ -86,7 +86,7 @@ class Trie:
             for start, end in stands(stresses, text in LIGHT):
                 if end < PLACES:
                     within[start] = within.get(start, 0) | 1 << end
-                elif rhyme and text not in LEANING and (end > PLACES) == feminine(stresses):
+                elif rhyme and not leans(text) and (end > PLACES) == feminine(stresses):
                     ending[rhyme] = ending.get(rhyme, 0) | 1 << start
                     onsets[rhyme] = onsets.get(rhyme, frozenset()) | {onset}
         path: list[int] = []

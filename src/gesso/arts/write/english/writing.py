@@ -1,4 +1,4 @@
-"""Writing English verse line by line: of each line several are tried, and the one is kept that the writer likes best."""
+"""Writing English verse line by line: several are tried for each, and the one is kept that the writer likes best."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator
 
 from gesso.arts.write.build import Writer
 from gesso.arts.write.english.decoder import DONE, PAUSES, STOPS, Line, State, allowed, stepped

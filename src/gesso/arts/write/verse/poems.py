@@ -10,8 +10,8 @@ from pathlib import Path
 from gesso.core.errors import GessoError
 from gesso.core.files import open_file
 
-POEMS = "tang_regulated_simplified.jsonl.gz"
-"""The file of the poems."""
+POEMS, TRADITIONAL = "tang_regulated_simplified.jsonl.gz", "tang_regulated_traditional.jsonl.gz"
+"""The files of the poems."""
 
 EVERY = 20
 """Every so many-th poem of the file, from the first, is for testing."""
@@ -36,9 +36,12 @@ def read_poems(file: Path) -> list[Poem]:
         data = opened.read()
     try:
         rows = [json.loads(line) for line in gzip.decompress(data).decode().splitlines()]
-        return [Poem(row["f"], row["a"], row["t"], tuple(row["l"])) for row in rows]
+        poems = [Poem(row["f"], row["a"], row["t"], tuple(row["l"])) for row in rows]
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
         raise GessoError(f"{file.name} cannot be read as poems: {error}") from None
+    if not poems:
+        raise GessoError(f"{file.name} cannot be read as poems: it is empty")
+    return poems
 
 
 def split(poems: Sequence[Poem]) -> tuple[list[Poem], list[Poem], list[Poem]]:

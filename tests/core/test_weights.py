@@ -1,0 +1,25 @@
+"""Models on disk: what was saved comes back."""
+
+from pathlib import Path
+
+import torch
+
+from gesso.core import weights
+
+
+def test_tables_kept_in_bytes_come_back_to_a_part_in_250_of_the_largest_of_their_row(tmp_path: Path) -> None:
+    table = torch.randn(40, 8, generator=torch.Generator().manual_seed(0)) * torch.logspace(-3, 2, 40)[:, None]
+    table[5] = 0
+    matrix = torch.eye(3) / 3
+    model = weights.save(tmp_path, "m", {"table": table, "matrix": matrix}, {"art": "x"}, "# m", in_bytes=["table"])
+    found = model.tensors()
+    assert found.keys() == {"table", "matrix"}
+    assert bool(((found["table"] - table).abs() <= table.abs().amax(1, keepdim=True) / 250).all())
+    assert torch.equal(found["matrix"], matrix.half().float())
+    assert model.path.stat().st_size < 40 * 8 + 1000
+
+
+def test_a_configuration_is_kept_so_that_people_can_read_it(tmp_path: Path) -> None:
+    model = weights.save(tmp_path, "m", {"x": torch.ones(1)}, {"tokens": "春江"}, "# m")
+    assert "春江" in model.path.with_suffix(".json").read_text("utf-8")
+    assert model.configuration == {"tokens": "春江"}
