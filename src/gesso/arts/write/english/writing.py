@@ -25,8 +25,6 @@ SONNET = "ABABCDCDEFEFGG"
 LONGEST = 96
 """Characters of a line at most: ten syllables have fewer."""
 
-ENGLISH = ("sonnet", "blank")
-
 
 @dataclass(frozen=True)
 class Wish:
