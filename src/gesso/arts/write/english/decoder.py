@@ -110,7 +110,7 @@ def following(state: State, line: Line) -> list[str]:
             letters += [" ", *line.within]
         if over:
             letters += [mark or "\n" for mark in line.after]
-    return letters
+    return list(dict.fromkeys(letters))
 
 
 def stepped(state: State, character: str, line: Line) -> State:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Generator
 
-from gesso.arts.write.build import Writer
+from gesso.arts.write.build import Memory, Writer
 from gesso.arts.write.english.decoder import DONE, PAUSES, STOPS, Line, State, allowed, stepped
 from gesso.arts.write.english.lexicon import WORD, EnglishLexicon
 from gesso.arts.write.english.rhymes import LATE, Rhymes
@@ -17,14 +17,13 @@ from gesso.arts.write.tokens import Tokens
 from gesso.core.errors import GessoError
 from gesso.networks import decoding
 from gesso.networks.decoding import Rule
+from gesso.networks.transformer import Cache
 
 SONNET = "ABABCDCDEFEFGG"
 """Which lines of a sonnet rhyme."""
 
 LONGEST = 96
 """Characters of a line at most: ten syllables have fewer."""
-
-ENGLISH = ("sonnet", "blank")
 
 
 @dataclass(frozen=True)
@@ -150,8 +149,9 @@ def _line(
     context = writer.configuration.context
     room = context - min(LONGEST, context // 2)
     read = tokens.encode("\n" + "".join(each + "\n" for each in before))[-room:]
-    memory = writer.memory(tries, context + 1)
-    logits = writer(torch.tensor([read] * tries, device=device), memory=memory)[:, -1].float()
+    alone = writer.memory(1, context + 1)
+    logits = writer(torch.tensor([read], device=device), memory=alone)[:, -1].float().expand(tries, -1)
+    memory = _taken(alone, [0] * tries)  # all begin after the same, which is read once
     draws = [_branch(source) for _ in range(tries)]
     states, texts = [State()] * tries, [""] * tries
     nats = torch.zeros(tries, device=device)
@@ -173,6 +173,13 @@ def _line(
     means = (nats / torch.tensor([len(text) for text in texts], device=device)).tolist()
     best = max(range(tries), key=lambda row: means[row])
     return texts[best].rstrip("\n"), means[best]
+
+
+def _taken(memory: Memory, rows: Sequence[int]) -> Memory:
+    """The memory of these rows, each as often as it is named."""
+    at = torch.tensor(rows, device=memory.read.device)
+    cache = memory.cache
+    return Memory(Cache(cache.keys[:, at], cache.values[:, at], cache.filled), memory.read[at])
 
 
 def last_word(line: str) -> str:
