@@ -60,7 +60,12 @@ class Write(Settings):
     tones: bool = Field(False, description="a gloss of level and oblique tones, and of rhymes, below the poem")
     lines: int = Field(14, ge=1, le=200, description="lines of blank verse")
     length: int = Field(600, ge=1, le=100_000, description="characters of a text in free form")
-    temperature: float = Field(0.9, ge=0, le=2, description="how daring: low is close to the usual, 1 as in the data")
+    temperature: float | None = Field(
+        None,
+        ge=0,
+        le=2,
+        description="how daring: low is close to the usual, 1 as in the data; 0.9, or 0.7 for English verse, if not given",
+    )
     top_p: float = Field(0.95, gt=0, le=1, description="share of the probability that is chosen from, likeliest first")
     min_p: float = Field(0.02, ge=0, le=1, description="least probability beside the likeliest")
     repetition: float = Field(

@@ -21,6 +21,9 @@ from gesso.core.texts import Text
 from gesso.core.work import ModelRef, Output
 
 PACKAGE = "gesso.arts.write"
+ENGLISH_TEMPERATURE = 0.7
+"""That of English verse: rhyme and metre lead astray often enough."""
+
 LINES_TRIED = 3
 """English lines that are written for each that is kept, if it is not said how many."""
 
@@ -103,7 +106,9 @@ def _verse(found: weights.Model, writer: Writer, settings: Write, seed: int, pro
     wish = Wish(form, settings.lines, settings.begin, settings.acrostic or "", settings.tries or LINES_TRIED)
     progress.stage("writing", settings.count)
     for number in range(settings.count):
-        (poem,) = sonnets(writer, lexicon, wish, [generator(seed, "poem", number)], prose.taste(settings))
+        (poem,) = sonnets(
+            writer, lexicon, wish, [generator(seed, "poem", number)], prose.taste(settings, ENGLISH_TEMPERATURE)
+        )
         work = Text(
             "\n".join(poem.lines),
             settings.title or "",

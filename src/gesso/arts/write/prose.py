@@ -18,9 +18,9 @@ TOGETHER = 32
 """Texts that are written side by side at most."""
 
 
-def taste(settings: Write) -> tuple[Rule, ...]:
-    """How daring the choice is: temperature first, then what is left out."""
-    rules = [decoding.temperature(settings.temperature)]
+def taste(settings: Write, usual: float = 0.9) -> tuple[Rule, ...]:
+    """How daring the choice is: temperature first, the `usual` one if none is asked for, then what is left out."""
+    rules = [decoding.temperature(usual if settings.temperature is None else settings.temperature)]
     if settings.min_p:
         rules.append(decoding.min_p(settings.min_p))
     if settings.top_p < 1:
