@@ -64,7 +64,7 @@ class Write(Settings):
         None,
         ge=0,
         le=2,
-        description="how daring: low is close to the usual, 1 as in the data; 0.9, or 0.7 for English verse, if not given",
+        description="how daring: low is close to the usual, 1 as in the data; 0.9, for English verse 0.7, if not given",
     )
     top_p: float = Field(0.95, gt=0, le=1, description="share of the probability that is chosen from, likeliest first")
     min_p: float = Field(0.02, ge=0, le=1, description="least probability beside the likeliest")
