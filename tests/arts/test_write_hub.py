@@ -65,6 +65,7 @@ def save(folder: Path, reader: Any) -> Path:
         n_layer=2,
         n_head=2,
         n_positions=64,
+        tie_word_embeddings=False,
         bos_token_id=reader.bos_token_id,
         eos_token_id=reader.eos_token_id,
     )
@@ -73,6 +74,8 @@ def save(folder: Path, reader: Any) -> Path:
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(0.1 * torch.randn(parameter.shape))
+        network.lm_head.weight.normal_(std=0.5)
+        network.lm_head.weight[reader.all_special_ids] = 0  # so that texts hardly ever end by themselves
     network.save_pretrained(folder)
     reader.save_pretrained(folder)
     (folder / "README.md").write_text(CARD)
@@ -104,7 +107,7 @@ def copy(made: Path, tmp_path: Path) -> Path:
 def test_a_text_goes_on_from_its_beginning_and_names_its_model(made: Path) -> None:
     (work,) = written(made, begin="the old", form="free")
     assert text_of(work).startswith("the old")
-    assert 60 <= len(text_of(work)) <= 72 + len("<longest token>")
+    assert 55 < len(text_of(work)) < 80
     assert work.recipe.model is not None
     assert work.recipe.model.name == "hf:tiny"
     assert work.recipe.model.sha256 == hashlib.sha256((made / "model.safetensors").read_bytes()).hexdigest()
@@ -131,7 +134,7 @@ def test_a_text_grows_and_is_never_taken_back(made: Path) -> None:
         assert now.startswith(before)
         assert "\ufffd" not in now
         before = now
-    assert len(before) >= 100
+    assert 100 <= len(before) < 130
 
 
 # What is foreseen
@@ -161,16 +164,25 @@ def test_beyond_its_context_a_model_goes_on_from_the_last_half(made: Path) -> No
     torch.testing.assert_close(hearing.foresee(), model.network(input_ids=hearing.heard).logits[:, -1])
 
 
-def test_a_model_without_a_past_reads_all_anew(copy: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "sizes"),
+    [
+        ("Mamba", {"hidden_size": 16, "num_hidden_layers": 1, "state_size": 4}),  # a recurrent past
+        ("OpenAIGPT", {"n_embd": 16, "n_layer": 1, "n_head": 2, "n_positions": 64}),  # none: it reads all anew
+        ("Llama", {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}),
+    ],
+)
+def test_networks_of_other_kinds_foresee_the_same_too(copy: Path, kind: str, sizes: dict[str, int]) -> None:
     transformers = import_module("transformers")
-    shape = transformers.MambaConfig(vocab_size=290, hidden_size=16, num_hidden_layers=1, state_size=4)
-    transformers.MambaForCausalLM(shape).save_pretrained(copy)
+    shape = getattr(transformers, f"{kind}Config")(vocab_size=290, **sizes)
+    causal = getattr(transformers, f"{kind}{'LMHeadModel' if kind == 'OpenAIGPT' else 'ForCausalLM'}")
+    causal(shape).save_pretrained(copy)
     model = load(copy)
     hearing = Hearing(model, model.encode("the"), 1)
     for token in (30, 40, 50):
         hearing.foresee()
         hearing.hear(torch.tensor([token]))
-    torch.testing.assert_close(hearing.foresee(), model.network(input_ids=hearing.heard).logits[:, -1].float())
+    torch.testing.assert_close(hearing.foresee(), model.network(input_ids=hearing.heard).logits[:, -1])
 
 
 # Beginnings and ends
@@ -183,9 +195,8 @@ def test_a_text_ends_where_its_model_ends_it(copy: Path) -> None:
     wish = check(Write, {"begin": "the", "length": 4000, "temperature": 2, "min_p": 0, "top_p": 1})
     for seed in range(5):
         *_, (text,) = texts(model, wish, [generator(seed)])
-        assert text > "the"
+        assert text.removeprefix("the").strip()
         assert len(text) < 400
-        assert not set(model.encode(text[3:])[-1:]) & set(ends) or len(text) > 3
 
 
 def test_a_space_that_a_beginning_ends_with_is_written_once(made: Path) -> None:
@@ -208,7 +219,7 @@ def test_characters_of_several_tokens_are_read_when_they_are_whole(made: Path) -
 def test_chinese_characters_stand_without_spaces(chinese: Path) -> None:
     (work,) = written(chinese, begin="春江花月夜", temperature=1)
     assert text_of(work).startswith("春江花月夜")
-    assert set(text_of(work)) == set("春江花月夜，。")
+    assert set(text_of(work)) <= set("春江花月夜，。")
 
 
 def test_a_beginning_of_unknown_characters_is_refused(chinese: Path) -> None:
@@ -233,7 +244,8 @@ def test_without_transformers_it_is_said_how_to_install_it(monkeypatch: pytest.M
         ("hf:./nothing", "there is no config.json in nothing"),
     ],
 )
-def test_what_is_not_here_is_not_fetched(made: Path, name: str, said: str) -> None:
+def test_what_is_not_here_is_not_fetched(name: str, said: str) -> None:
+    pytest.importorskip("transformers")
     with pytest.raises(GessoError, match=said):
         hub.find(name)
 

@@ -21,6 +21,9 @@ MOST_HEARD = 2048
 _SPACES = (" ", "Ġ", "▁")
 """How tokenizers spell a space: as it is, among bytes, and as SentencePiece does."""
 
+_NAMES_OF_THE_PAST = ("cache", "past_key_values", "cache_params")
+"""As releases of transformers and its networks differ."""
+
 _BETWEEN_CHINESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) | (?=[\u3000-\u9fff\uff00-\uffef])")
 
 
@@ -44,10 +47,13 @@ class Pretrained:
     spacing: Tensor
 
     @cached_property
-    def _few(self) -> dict[str, int]:
-        """Where it can be told to, the network gives the logits of the last token alone."""
-        known = inspect.signature(self.network.forward).parameters
-        return {"logits_to_keep": 1} if "logits_to_keep" in known else {}
+    def _parameters(self) -> frozenset[str]:
+        return frozenset(inspect.signature(self.network.forward).parameters)
+
+    @cached_property
+    def _past(self) -> str | None:
+        """What the network calls its memory of tokens that it was given; some have none."""
+        return next((name for name in _NAMES_OF_THE_PAST if name in self._parameters), None)
 
     @cached_property
     def _spaced(self) -> bool:
@@ -78,9 +84,12 @@ class Pretrained:
         return found or [next((start for start in starts if start is not None), 0)]
 
     def forward(self, tokens: Tensor, past: Any = None) -> tuple[Tensor, Any]:
-        """Tokens (B, T) after those that are in `past` -> logits (B, V) of the next, and the past with them."""
-        out = self.network(input_ids=tokens, past_key_values=past, use_cache=True, **self._few)
-        return out.logits[:, -1].float(), getattr(out, "past_key_values", None)
+        """Tokens (B, T) after those that are in `past` -> logits (B, V) of the next, and the past with them, or None."""
+        few: dict[str, Any] = {"logits_to_keep": 1} if "logits_to_keep" in self._parameters else {}
+        if self._past is None:
+            return self.network(input_ids=tokens, **few).logits[:, -1].float(), None
+        out = self.network(input_ids=tokens, use_cache=True, **{self._past: past}, **few)
+        return out.logits[:, -1].float(), getattr(out, self._past, None)
 
 
 @functools.lru_cache(maxsize=1)
