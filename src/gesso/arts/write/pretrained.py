@@ -52,7 +52,7 @@ class Pretrained:
 
     @cached_property
     def _past(self) -> str | None:
-        """What the network calls its memory of tokens that it was given; some have none."""
+        """What the network calls its memory of tokens that it was given; None for one that has no memory."""
         return next((name for name in _NAMES_OF_THE_PAST if name in self._parameters), None)
 
     @cached_property
@@ -84,7 +84,7 @@ class Pretrained:
         return found or [next((start for start in starts if start is not None), 0)]
 
     def forward(self, tokens: Tensor, past: Any = None) -> tuple[Tensor, Any]:
-        """Tokens (B, T) after those that are in `past` -> logits (B, V) of the next, and the past with them, or None."""
+        """Tokens (B, T) after those that are in `past` -> logits (B, V) of the next, and the past with them."""
         few: dict[str, Any] = {"logits_to_keep": 1} if "logits_to_keep" in self._parameters else {}
         if self._past is None:
             return self.network(input_ids=tokens, **few).logits[:, -1].float(), None
