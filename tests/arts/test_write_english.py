@@ -8,7 +8,7 @@ from test_write import writer
 
 from gesso.arts.write.english.check import judged, rhyming, scanning
 from gesso.arts.write.english.lexicon import EnglishLexicon, read_lexicon
-from gesso.arts.write.english.writing import Wish, sonnets
+from gesso.arts.write.english.writing import Wish, verses
 from gesso.arts.write.tokens import characters
 from gesso.core import places
 from gesso.core.errors import GessoError
@@ -53,25 +53,23 @@ def test_a_lexicon_comes_back_from_its_json(lexicon: EnglishLexicon) -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_a_sonnet_scans_and_rhymes_whatever_the_writer_would_like(lexicon: EnglishLexicon, seed: int) -> None:
     model = writer(LETTERS, context=256)
-    poems = sonnets(model, lexicon, Wish(tries=1), [generator(seed, number) for number in range(2)], ())
-    for poem in poems:
-        assert len(poem.lines) == 14
-        assert faults(poem.lines, lexicon) == []
-        assert poem.lines[-1].endswith(".")
-        assert all(line[0].isupper() for line in poem.lines)
-    alone = sonnets(model, lexicon, Wish(tries=1), [generator(seed, 1)], ())
-    assert alone[0].lines == poems[1].lines
+    poem = list(verses(model, lexicon, Wish(tries=1), generator(seed), ()))
+    assert len(poem) == 14
+    assert faults(poem, lexicon) == []
+    assert poem[-1].endswith(".")
+    assert all(line[0].isupper() for line in poem)
+    assert list(verses(model, lexicon, Wish(tries=1), generator(seed), ())) == poem
 
 
 def test_letters_and_a_first_line_that_are_given_are_kept(lexicon: EnglishLexicon) -> None:
     model = writer(LETTERS, context=256)
     wish = Wish(form="blank", lines=5, acrostic="grand", tries=1)
-    (poem,) = sonnets(model, lexicon, wish, [generator(1)], ())
-    assert "".join(line[0] for line in poem.lines) == "GRAND"
-    assert faults(poem.lines, lexicon, "blank") == []
-    (poem,) = sonnets(model, lexicon, Wish(begin="Away behold a gentle river bayl", tries=1), [generator(1)], ())
-    assert poem.lines[0] == "Away behold a gentle river bayl"
-    assert rhyming(poem.lines[0], poem.lines[2], lexicon)
+    poem = list(verses(model, lexicon, wish, generator(1), ()))
+    assert "".join(line[0] for line in poem) == "GRAND"
+    assert faults(poem, lexicon, "blank") == []
+    poem = list(verses(model, lexicon, Wish(begin="Away behold a gentle river bayl", tries=1), generator(1), ()))
+    assert poem[0] == "Away behold a gentle river bayl"
+    assert rhyming(poem[0], poem[2], lexicon)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +83,7 @@ def test_letters_and_a_first_line_that_are_given_are_kept(lexicon: EnglishLexico
 )
 def test_what_cannot_be_is_refused_in_a_line(lexicon: EnglishLexicon, wish: Wish, said: str) -> None:
     with pytest.raises(GessoError, match=said):
-        sonnets(writer(LETTERS, context=256), lexicon, wish, [generator(0)], ())
+        list(verses(writer(LETTERS, context=256), lexicon, wish, generator(0), ()))
 
 
 @pytest.mark.skipif(not HERE, reason="the dictionary and the plays are not on this machine")

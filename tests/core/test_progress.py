@@ -53,6 +53,18 @@ def test_a_terminal_sees_what_is_worked_on(monkeypatch: pytest.MonkeyPatch) -> N
     assert terminal.getvalue().rstrip().endswith("\x1b[2K") or "\x1b[?25h" in terminal.getvalue()  # the cursor is back
 
 
+def test_a_terminal_sees_the_end_of_a_text_that_is_being_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with Progress() as progress:
+        progress.stage("writing", 2)
+        progress.say("Now is the winter of our discontent made glorious summer")
+    assert " made glorious summer" in terminal.getvalue()
+    assert "winter" not in terminal.getvalue()
+
+
 def test_quiet_is_quiet_on_a_terminal_too(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)

@@ -83,16 +83,18 @@ def test_attention_is_the_formula_of_the_paper() -> None:
         torch.randn(1, 5, 24, generator=torch.Generator().manual_seed(0)),
         rotations(0, 5, 8, torch.device("cpu")),
     )
-    q, k, v = (part.view(5, 3, 8).transpose(0, 1)[None] for part in attention.to_qkv(x)[0].chunk(3, dim=1))
-    scores = (rotated(q, turns) @ rotated(k, turns).mT / math.sqrt(8)).masked_fill(
+    qkv = attention.to_qkv(x).view(1, 5, 3, 3, 8)
+    q, k = rotated(qkv[:, :, :2], turns).unbind(2)
+    scores = (torch.einsum("bqhd,bkhd->bhqk", q, k) / math.sqrt(8)).masked_fill(
         torch.ones(5, 5).triu(1).bool(), -torch.inf
     )
-    reference = attention.out((scores.softmax(3) @ v)[0].transpose(0, 1).reshape(1, 5, 24))
+    heard = torch.einsum("bhqk,bkhd->bqhd", scores.softmax(3), qkv[:, :, 2])
+    reference = attention.out(heard.reshape(1, 5, 24))
     torch.testing.assert_close(attention(x, turns), reference)
 
 
 def test_rotations_keep_lengths_and_leave_only_the_distance_between_two_positions() -> None:
-    q, k = torch.randn(2, 1, 1, 1, 8, generator=torch.Generator().manual_seed(0))
+    q, k = torch.randn(2, 1, 1, 1, 1, 8, generator=torch.Generator().manual_seed(0))
     products = []
     for shift in (0, 5, 400):
         here, there = (rotations(start + shift, 1, 8, torch.device("cpu")) for start in (3, 7))

@@ -15,6 +15,9 @@ from rich.text import Text
 if TYPE_CHECKING:
     from gesso.core.pictures import Raster
 
+SAID = 32
+"""Characters of a text that is being written."""
+
 
 class Progress:
     """One line over all that a command does.
@@ -78,6 +81,11 @@ class Progress:
         if self._line:
             text = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
             self._line.update(self._task, completed=self.position, text=text)
+
+    def say(self, text: str) -> None:
+        """Shows at the end of the line how a text ends that is being written."""
+        if self._line:
+            self._line.update(self._task, text=text[-SAID:])
 
     def note(self, text: str) -> None:
         """Writes a line that stays, above the one that moves."""

@@ -57,27 +57,32 @@ class Attention(nn.Module):
     def forward(
         self, x: Tensor, turns: Tensor, cache: Cache | None = None, layer: int = 0, mask: Tensor | None = None
     ) -> Tensor:
-        """x (B, T, C), the rotations `turns` of its positions (2, T, D/2) -> (B, T, C).
+        """x (B, T, C), the rotations `turns` of its positions (2, T, D) -> (B, T, C).
 
         A `mask` (B, 1, 1, T) says which positions an encoder reads.
         """
         qkv = self.to_qkv(x).unflatten(2, (3, self.heads, -1))  # (B, T, 3, heads, D)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # (B, heads, T, D) each
+        qk, v = qkv[:, :, :2], qkv[:, :, 2].transpose(1, 2)
         if self.norms:
-            q, k = (norm(x) for norm, x in zip(self.norms, (q, k), strict=True))
-        q, k = rotated(q, turns), rotated(k, turns)
+            gains = torch.stack([norm.weight for norm in self.norms])[:, None]  # (2, 1, D)
+            qk = F.rms_norm(qk.to(gains.dtype), qk.shape[-1:], eps=1e-6) * gains
+        q, k = rotated(qk, turns).transpose(1, 3).unbind(2)  # (B, heads, T, D) each
         causal = self.causal
         if cache is not None:
             seen = cache.filled
             k, v = cache.extend(layer, k, v)  # (B, heads, seen + T, D)
             if seen > 0:  # is_causal counts from the first key, where it should count from the first new one
                 causal = False
-                mask = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=q.device).tril(seen)
-        if on_cpu := x.device.type == "cpu":  # where to learn through attention in bfloat16 takes four times as long
-            q, k, v = q.float(), k.float(), v.float()
-        with torch.autocast(x.device.type, enabled=not on_cpu and torch.is_autocast_enabled(x.device.type)):
-            y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal)  # (B, heads, T, D)
-        return self.out(y.transpose(1, 2).flatten(2))  # (B, T, C)
+                if q.shape[2] > 1:
+                    mask = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool, device=q.device).tril(seen)
+        return self.out(_answers(q, k, v, mask, causal).transpose(1, 2).flatten(2))  # (B, T, C)
+
+
+def _answers(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, causal: bool) -> Tensor:
+    if q.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
+        with torch.autocast("cpu", enabled=False):  # where to learn in bfloat16 takes four times as long
+            return _answers(q.float(), k.float(), v.float(), mask, causal)
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal)  # (B, heads, T, D)
 
 
 MLPKind = Literal["swiglu", "gelu", "squared-relu"]
@@ -264,17 +269,18 @@ class Transformer(nn.Module):
 
 
 def rotations(start: int, length: int, size: int, device: torch.device) -> Tensor:
-    """Cosines and sines of the angles of positions `start`, `start` + 1, …: (2, length, size / 2).
+    """What turns the `size` channels of a head at positions `start`, `start` + 1, …: (2, length, size).
 
-    Pair i of the `size` channels of a head turns by position / 10000^(2 i / size) (Su et al. 2021, equation 15).
+    Pair i, channels i and i + size / 2, turns by position / 10000^(2 i / size) (Su et al. 2021, equation 15). First
+    come the cosines of the angles, then the sines, less than nothing for the first of a pair.
     """
     speeds = 10000.0 ** (-torch.arange(0, size, 2, dtype=torch.float32, device=device) / size)
     angles = torch.arange(start, start + length, dtype=torch.float32, device=device)[:, None] * speeds
-    return torch.stack([angles.cos(), angles.sin()])
+    cos, sin = angles.cos(), angles.sin()
+    return torch.stack([torch.cat([cos, cos], 1), torch.cat([-sin, sin], 1)])
 
 
 def rotated(x: Tensor, turns: Tensor) -> Tensor:
-    """x (B, heads, T, D), its channels i and i + D/2 turned by `turns` (2, T, D/2): the same shape."""
-    one, two = x.chunk(2, dim=3)
-    cos, sin = turns
-    return torch.cat([one * cos - two * sin, one * sin + two * cos], dim=3).to(x.dtype)
+    """x (B, T, 2, heads, D), turned at each of its positions by `turns` (2, T, D): the same shape."""
+    cos, sin = turns[:, :, None, None]
+    return torch.addcmul(x * cos, x.roll(x.shape[-1] // 2, -1), sin).to(x.dtype)

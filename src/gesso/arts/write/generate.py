@@ -10,7 +10,7 @@ from gesso.arts.write import hub, hub_prose, pretrained, prose
 from gesso.arts.write.art import CHINESE, ENGLISH, VERSE, Write
 from gesso.arts.write.build import Writer, load_writer
 from gesso.arts.write.english.lexicon import EnglishLexicon
-from gesso.arts.write.english.writing import Wish, sonnets
+from gesso.arts.write.english.writing import Wish, verses
 from gesso.arts.write.verse.generate import poems
 from gesso.arts.write.verse.lexicon import Lexicon
 from gesso.core import weights
@@ -104,26 +104,28 @@ def _verse(found: weights.Model, writer: Writer, settings: Write, seed: int, pro
     lexicon = EnglishLexicon(**found.configuration["english"])
     form = "sonnet" if settings.form == "sonnet" else "blank"
     wish = Wish(form, settings.lines, settings.begin, settings.acrostic or "", settings.tries or LINES_TRIED)
-    progress.stage("writing", settings.count)
+    rules = prose.taste(settings, ENGLISH_TEMPERATURE)
+    progress.stage("writing", settings.count * len(wish.scheme))
     for number in range(settings.count):
-        (poem,) = sonnets(
-            writer, lexicon, wish, [generator(seed, "poem", number)], prose.taste(settings, ENGLISH_TEMPERATURE)
-        )
-        work = Text(
-            "\n".join(poem.lines),
+        lines = list[str]()
+        if settings.count > 1:
+            progress.tell("")
+        if settings.title:
+            progress.tell(f"{settings.title}\n")
+        for line in verses(writer, lexicon, wish, generator(seed, "poem", number), rules):
+            lines.append(line)
+            progress.tell(line)
+            progress.advance()
+        yield Text(
+            "\n".join(lines),
             settings.title or "",
             font=settings.font and settings.font.path,
             seal=settings.seal or "",
         )
-        if settings.count > 1:
-            progress.tell("")
-        progress.tell(work.plain)
-        progress.advance()
-        yield work
 
 
 def _written(write: Writing, settings: Write, sources: Sequence[Generator], progress: Progress) -> list[str]:
-    """Texts written side by side; a single one is told line by line, and what there is of it when it is stopped."""
+    """Texts written side by side; a single one is shown as it grows, and what there is of it when it is stopped."""
     progress.stage("writing", settings.length)
     told, found = 0, [""] * len(sources)
     try:
@@ -133,6 +135,8 @@ def _written(write: Writing, settings: Write, sources: Sequence[Generator], prog
             if settings.count == 1 and end > told:
                 progress.tell(found[0][told : end - 1])
                 told = end
+            if settings.count == 1:
+                progress.say(found[0][told:])
     except KeyboardInterrupt:
         progress.interrupted = True
     if settings.count == 1:

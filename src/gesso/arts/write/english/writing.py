@@ -1,9 +1,9 @@
 """Writing English verse line by line: several are tried for each, and the one is kept that the writer likes best."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import torch
 from torch import Generator
@@ -50,25 +50,29 @@ class Wish:
         return SONNET if self.form == "sonnet" else "." * self.lines
 
 
-class Verse(NamedTuple):
-    """The lines of a poem, and how likely they are to a writer that no rules bind: nats a character."""
-
-    lines: tuple[str, ...]
-    liked: float
-
-
-def sonnets(
-    writer: Writer, lexicon: EnglishLexicon, wish: Wish, sources: Sequence[Generator], rules: Sequence[Rule]
-) -> list[Verse]:
-    """A poem in `wish.form` for each of `sources`, from which all that is drawn for it is drawn.
+@torch.no_grad()
+def verses(
+    writer: Writer, lexicon: EnglishLexicon, wish: Wish, source: Generator, rules: Sequence[Rule]
+) -> Iterator[str]:
+    """The lines of a poem in `wish.form`, each as soon as it is chosen.
 
     Args:
+        source: what all of the poem is drawn from.
         rules: change the logits of each choice, after what is not allowed was left out.
 
     Raises GessoError when the wish cannot be kept, or the writer or the lexicon know too little English.
     """
     rhymes = prepared(lexicon, writer.configuration.tokens)
-    return [poem(writer, rhymes, checked(wish, rhymes.trie), source, rules) for source in sources]
+    wish = checked(wish, rhymes.trie)
+    lines, used = list[str](), set[int]()
+    for at in range(len(wish.scheme)):
+        if at == 0 and wish.begin is not None:
+            lines.append(wish.begin)
+        else:
+            lines.append(_line(writer, _asked(rhymes, wish, lines, used), lines, wish.tries, source, rules))
+        yield lines[-1]
+        number = rhymes.trie.numbers.get(last_word(lines[-1]))
+        used |= {number} if number is not None else set()
 
 
 @lru_cache(maxsize=2)
@@ -105,24 +109,6 @@ def checked(wish: Wish, trie: Trie) -> Wish:
     return Wish(wish.form, wish.lines, begin, acrostic, wish.tries)
 
 
-@torch.no_grad()
-def poem(writer: Writer, rhymes: Rhymes, wish: Wish, source: Generator, rules: Sequence[Rule]) -> Verse:
-    """One poem. A wish is `checked` before."""
-    lines: list[str] = []
-    liked: list[float] = []
-    used: set[int] = set()
-    for at in range(len(wish.scheme)):
-        if at == 0 and wish.begin is not None:
-            lines.append(wish.begin)
-        else:
-            written, nats = _line(writer, _asked(rhymes, wish, lines, used), lines, wish.tries, source, rules)
-            lines.append(written)
-            liked.append(nats)
-        number = rhymes.trie.numbers.get(last_word(lines[-1]))
-        used |= {number} if number is not None else set()
-    return Verse(tuple(lines), sum(liked) / max(1, len(liked)))
-
-
 def _asked(rhymes: Rhymes, wish: Wish, lines: Sequence[str], used: set[int]) -> Line:
     at, scheme = len(lines), wish.scheme
     first = scheme.index(scheme[at])
@@ -143,8 +129,8 @@ def _asked(rhymes: Rhymes, wish: Wish, lines: Sequence[str], used: set[int]) -> 
 
 def _line(
     writer: Writer, line: Line, before: Sequence[str], tries: int, source: Generator, rules: Sequence[Rule]
-) -> tuple[str, float]:
-    """A line after those `before`, and its mean log p."""
+) -> str:
+    """A line after those `before`: of several the one that is likeliest to a writer whom no rules bind."""
     tokens, device = writer.configuration.tokens, writer.embedding.weight.device
     context = writer.configuration.context
     room = context - min(LONGEST, context // 2)
@@ -171,8 +157,7 @@ def _line(
         if any(state.node != DONE for state in states):
             logits = writer(chosen[:, None], memory=memory)[:, -1].float()
     means = (nats / torch.tensor([len(text) for text in texts], device=device)).tolist()
-    best = max(range(tries), key=lambda row: means[row])
-    return texts[best].rstrip("\n"), means[best]
+    return texts[max(range(tries), key=lambda row: means[row])].rstrip("\n")
 
 
 def _taken(memory: Memory, rows: Sequence[int]) -> Memory:
