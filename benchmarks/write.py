@@ -21,9 +21,9 @@ from torch.nn import functional as F
 from gesso.arts.write.art import WriteTraining
 from gesso.arts.write.build import Writer, load_writer
 from gesso.arts.write.corpus import read_corpus
-from gesso.arts.write.evaluate import surprise
 from gesso.arts.write.prepare import windows
 from gesso.arts.write.prose import written_on
+from gesso.arts.write.surprise import surprise
 from gesso.arts.write.tokens import characters
 from gesso.arts.write.train import train
 from gesso.core import devices, weights
@@ -88,6 +88,7 @@ def learning() -> None:
         run = Path(folder) / "run"
         run.mkdir()
         wish = {"data": "tinyshakespeare", "minutes": 3, "precision": "bfloat16", "samples": False}
+        wish["save_every"] = 10**9  # so that it is the last weights that count, as in the recipe
         started = time.perf_counter()
         with devices.repeatable():
             made = train(check(WriteTraining, wish), run, device=CPU, progress=Progress(shown=False))

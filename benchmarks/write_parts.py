@@ -10,8 +10,8 @@ import torch
 from gesso.arts.write.art import WriteTraining
 from gesso.arts.write.build import load_writer
 from gesso.arts.write.corpus import read_corpus
-from gesso.arts.write.evaluate import surprise
 from gesso.arts.write.prepare import windows
+from gesso.arts.write.surprise import surprise
 from gesso.arts.write.train import train
 from gesso.core import devices
 from gesso.core.declaration import check

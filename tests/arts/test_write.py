@@ -11,11 +11,11 @@ from gesso.arts.write.art import Write, WriteTraining
 from gesso.arts.write.build import Configuration, Writer, build, with_heard
 from gesso.arts.write.copies import longest_copies
 from gesso.arts.write.corpus import read_corpus
-from gesso.arts.write.evaluate import nats, surprise
 from gesso.arts.write.generate import generate
 from gesso.arts.write.prepare import Prose, Told, sequence, stacked, windows
 from gesso.arts.write.prose import texts, written_on
 from gesso.arts.write.sizing import sized
+from gesso.arts.write.surprise import nats, surprise
 from gesso.arts.write.tokens import Tokens, characters, pairs
 from gesso.core import weights
 from gesso.core.declaration import check
@@ -134,10 +134,14 @@ def test_what_comes_later_is_not_heard() -> None:
 # Measuring
 
 
-def test_every_token_is_foreseen_once_from_half_a_context_at_least() -> None:
+@pytest.mark.parametrize("context", [24, 25])
+def test_every_token_is_foreseen_once_from_half_a_context_at_least(context: int) -> None:
     text = torch.arange(1, 101)
-    asked = torch.cat([batch.tokens[:, 1:][batch.asked] for batch in windows(text, 24)])
+    asked = torch.cat([batch.tokens[:, 1:][batch.asked] for batch in windows(text, context)])
     assert asked.tolist() == list(range(2, 101))
+    first, *others = [row for batch in windows(text, context) for row in batch.asked]
+    assert first[0]
+    assert all(not row[: context // 2].any() for row in others)
 
 
 def test_a_writer_that_knows_nothing_chooses_among_all() -> None:
@@ -188,6 +192,8 @@ def test_a_beginning_of_unknown_characters_is_refused() -> None:
         ({"form": "7jue"}, "writes no 7jue"),
         ({"title": "Night"}, "knows no --title"),
         ({"acrostic": "Night"}, "knows no --acrostic"),
+        ({"rules": False}, "knows no --no-rules"),
+        ({"script": "traditional"}, "knows no --script"),
     ],
 )
 def test_a_writer_of_prose_says_what_it_does_not_know(
@@ -232,6 +238,14 @@ def test_what_is_gone_through_often_is_silenced_more(tmp_path: Path) -> None:
         shares.append(sized(wish, tokens, tmp_path / str(number), lambda _: 0.2).dropout)
     assert shares == sorted(shares)
     assert shares[0] == 0 < shares[2]
+
+
+def test_several_processes_are_told_their_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    wish = check(WriteTraining, {"data": "x", "minutes": 10})
+    with pytest.raises(GessoError, match="give --steps"):
+        sized(wish, 10_000, tmp_path, lambda _: 0.5)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_text_shorter_than_its_window_is_refused() -> None:

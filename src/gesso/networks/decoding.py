@@ -59,22 +59,12 @@ def only(allowed: Tensor) -> Rule:
     return lambda logits: logits.masked_fill(~allowed, -torch.inf)
 
 
-def repeated_less(counts: Tensor, penalty: float) -> Rule:
-    """Take away `penalty` for each time that something came already, which `counts` (B, V) tells."""
-    return lambda logits: logits - penalty * counts
-
-
-def never_again(tokens: Tensor, size: int) -> Rule:
-    """Rule out what would end a run of `size` tokens that is among `tokens` (B, T) already (Paulus et al. 2018)."""
+def repeated_less(tokens: Tensor, penalty: float) -> Rule:
+    """Take `penalty` away for each time that something is among `tokens` (B, T) already."""
 
     def rule(logits: Tensor) -> Tensor:
-        if tokens.shape[1] < size:
-            return logits
-        runs = tokens.unfold(1, size, 1)  # (B, N, size)
-        begun = tokens[:, None, tokens.shape[1] - size + 1 :]
-        same = (runs[..., :-1] == begun).all(-1)
-        banned = torch.zeros_like(logits).scatter_add(1, runs[..., -1], same.to(logits.dtype))
-        return logits.masked_fill(banned > 0, -torch.inf)
+        counts = torch.zeros_like(logits).scatter_add(1, tokens, torch.ones_like(tokens, dtype=logits.dtype))
+        return logits - penalty * counts
 
     return rule
 
@@ -116,7 +106,7 @@ def choose(logits: Tensor, chance: Tensor) -> Tensor:
     """
     if not bool(logits.isfinite().any(-1).all()):
         raise GessoError("nothing is left to choose from: ask for less at once")
-    shares = logits.double().softmax(-1)
+    shares = logits.cpu().double().softmax(-1)  # not every device has doubles
     edges = shares.cumsum(-1)
     reached = chance.to(edges)[:, None] * edges[:, -1:] < edges  # the last edge is not quite 1
-    return (reached & (shares > 0)).int().argmax(-1)
+    return (reached & (shares > 0)).int().argmax(-1).to(logits.device)

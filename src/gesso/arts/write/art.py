@@ -1,5 +1,6 @@
 """What `write` can be told."""
 
+from collections.abc import Iterable
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -17,7 +18,7 @@ ENGLISH: tuple[FormName, ...] = ("sonnet", "blank")
 """The forms of English verse."""
 
 
-CHINESE = ("poet", "start", "rhyme", "pinyin", "tones")
+CHINESE = ("poet", "start", "rhyme", "rhyme_book", "rules", "script", "pinyin", "tones")
 """The settings that belong to Chinese poems."""
 
 
@@ -69,7 +70,7 @@ class Write(Settings):
     top_p: float = Field(0.95, gt=0, le=1, description="share of the probability that is chosen from, likeliest first")
     min_p: float = Field(0.02, ge=0, le=1, description="least probability beside the likeliest")
     repetition: float = Field(
-        0.0, ge=0, le=10, description="nats taken from what came already, for each time among the last 64"
+        0.0, ge=0, le=10, description="of free text: nats taken from what came already, for each time among the last 64"
     )
     font: Font | None = Field(None, description="a TTF or OTF file to set pictures in; the system's best if not given")
     seal: str | None = Field(None, min_length=1, max_length=4, description="one to four characters of a red seal")
@@ -80,13 +81,16 @@ class Write(Settings):
             for name in ("acrostic", "start", "rhyme"):
                 if getattr(self, name) is not None:
                     raise ValueError(f"--{name} belongs to poems in form: choose --form {', '.join(VERSE)}")
-        if self.form in ENGLISH:
-            for name in CHINESE:
-                if name in self.model_fields_set and getattr(self, name):
-                    raise ValueError(f"--{name.replace('_', '-')} belongs to Chinese poems: leave it out")
+        if self.form in ENGLISH and (told := self.told(CHINESE)):
+            raise ValueError(f"{told[0]} belongs to Chinese poems: leave it out")
         if not self.rules and (self.start or self.rhyme):
             raise ValueError("--no-rules keeps neither tones nor rhyme: leave out --start and --rhyme")
         return self
+
+    def told(self, names: Iterable[str]) -> list[str]:
+        """Which of the settings are not as they are by default, as a command says them."""
+        changed = [name for name in names if getattr(self, name) != type(self).model_fields[name].default]
+        return [f"--{'no-' if getattr(self, name) is False else ''}{name.replace('_', '-')}" for name in changed]
 
 
 class WriteTraining(Training):
@@ -135,7 +139,7 @@ class WriteEvaluation(Settings):
         (), description="a data set, or files and folders; that which it was trained on if not given"
     )
     poems: int = Field(
-        0, ge=0, le=1000, description="write so many, and say how they keep form beside the poems of people"
+        0, ge=0, le=1000, description="write so many of each form, and say how they keep it beside what people write"
     )
 
 

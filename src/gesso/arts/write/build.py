@@ -12,10 +12,10 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from gesso.arts.write.tokens import Tokens
+from gesso.arts.write.verse.forms import FORMS
 from gesso.core import weights
 from gesso.networks.transformer import Cache, Layers
 
-FORMS = ("5jue", "5lv", "7jue", "7lv")
 MOST_LINES, LONGEST_LINE = 8, 7
 
 
@@ -76,7 +76,8 @@ class Writer(nn.Module):
         super().__init__()
         self.configuration = c = configuration
         self.embedding = nn.Embedding(len(c.tokens), c.width)
-        heard = [row for row in range(c.couples) if int(c.heard or "0", 16) >> row & 1]
+        bits = f"{int(c.heard or '0', 16):b}"[::-1]
+        heard = [row for row, bit in enumerate(bits[: c.couples]) if bit == "1"]
         self.couples = nn.Embedding(1 + len(heard), c.width, padding_idx=0) if heard else None
         slots = torch.zeros(c.couples, dtype=torch.int64)
         slots[heard] = torch.arange(1, 1 + len(heard))
@@ -165,8 +166,8 @@ def with_heard(configuration: Configuration, texts: Iterable[Tensor]) -> Configu
     heard[couples_in(F.pad(firsts, (1, 0)), configuration)] = True
     for text in texts:
         heard[couples_in(text[None], configuration)] = True
-    bits = sum(1 << row for row in heard.nonzero().flatten().tolist())
-    return configuration.model_copy(update={"heard": f"{bits:x}"})
+    bits = "".join("1" if row else "0" for row in reversed(heard.tolist()))
+    return configuration.model_copy(update={"heard": f"{int(bits, 2):x}"})
 
 
 def build(configuration: Configuration) -> Writer:

@@ -14,7 +14,7 @@ LEARNED = 0.9
 """The share of each text that is learned from, from its beginning on; the rest is for measuring."""
 
 LARGEST = 500_000_000
-"""Bytes of all texts together that are read."""
+"""Bytes of the texts of a folder that are read."""
 
 
 def read_corpus(data: Sequence[str]) -> tuple[str, str]:

@@ -1,17 +1,17 @@
 """How well a writer foresees text that it was not trained on."""
 
 import math
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn import functional as F
 
 from gesso.arts.write.art import WriteEvaluation
 from gesso.arts.write.build import Writer, load_writer
 from gesso.arts.write.corpus import read_corpus
-from gesso.arts.write.prepare import Batch, in_chunks, windows
+from gesso.arts.write.english import figures as sonnets
+from gesso.arts.write.english.lexicon import EnglishLexicon
+from gesso.arts.write.prepare import in_chunks, windows
+from gesso.arts.write.surprise import perplexity, surprise
 from gesso.arts.write.verse.figures import form_kept, own_poems, under_rules
 from gesso.arts.write.verse.lexicon import Lexicon
 from gesso.arts.write.verse.poems import POEMS, read_poems, split
@@ -21,37 +21,6 @@ from gesso.core.progress import Progress
 from gesso.pipeline.data.registry import find, require
 
 PACKAGE = "gesso.arts.write"
-
-
-class Surprise(NamedTuple):
-    """-log p of all tokens of some texts in nats, and how many they are."""
-
-    nats: float
-    tokens: int
-
-
-def nats(model: Writer, batch: Batch) -> Tensor:
-    """-log p of each token of a batch but the first, in nats (B, T); 0 where it does not count."""
-    where = batch.where if batch.where.shape[2] else None
-    logits = model(batch.tokens[:, :-1], where)
-    found = F.cross_entropy(logits.flatten(0, 1), batch.tokens[:, 1:].flatten(), reduction="none")
-    return found.view_as(batch.asked) * batch.asked
-
-
-@torch.no_grad()
-def surprise(model: Writer, batches: Iterable[Batch], device: torch.device) -> Surprise:
-    """How much the tokens of batches surprise a writer."""
-    total, count = 0.0, 0
-    for batch in batches:
-        there = Batch(*(x.to(device) for x in batch))
-        total += float(nats(model, there).double().sum())
-        count += int(batch.asked.sum())
-    return Surprise(total, count)
-
-
-def perplexity(found: Surprise) -> float:
-    """Among how many tokens that are all as likely the writer seems to choose."""
-    return math.exp(found.nats / max(1, found.tokens))
 
 
 def evaluate(settings: WriteEvaluation, *, device: torch.device, progress: Progress) -> dict[str, Any]:
@@ -66,6 +35,8 @@ def evaluate(settings: WriteEvaluation, *, device: torch.device, progress: Progr
     people_rhymed, people_alternating, people_regular_…: the shares of the test poems that rhyme within one group and
         that keep to their form in everything, and of lines whose tones alternate; with `poems` the same of the
         writer's own, without people_.
+    people_in_metre, in_metre, faultless: of a writer of English verse, with `poems`, the shares of lines that are
+        pentameters, of people and of sonnets of its own, and of these lines without any fault in metre or rhyme.
 
     Raises GessoError when the model or the data are not there.
     """
@@ -77,7 +48,12 @@ def evaluate(settings: WriteEvaluation, *, device: torch.device, progress: Progr
         lexicon = Lexicon(**found.configuration["lexicon"])
         metrics, what = _of_verse(writer, lexicon, data, settings.poems, device)
     else:
-        metrics, what = _of_prose(writer, data, device)
+        metrics, what, kept = _of_prose(writer, data, device)
+        if settings.poems:
+            if "english" not in found.configuration:
+                raise GessoError(f"--poems: {found.name} writes no verse, leave it out")
+            lexicon = EnglishLexicon(**found.configuration["english"])
+            metrics |= sonnets.form_kept(writer, lexicon, settings.poems, kept.splitlines())
     return {
         "model": found.name,
         "data": f"{', '.join(data)}, {what}",
@@ -106,11 +82,12 @@ def _of_verse(
     return metrics, f"{len(test)} test poems"
 
 
-def _of_prose(writer: Writer, data: tuple[str, ...], device: torch.device) -> tuple[dict[str, float], str]:
+def _of_prose(writer: Writer, data: tuple[str, ...], device: torch.device) -> tuple[dict[str, float], str, str]:
+    """What is found, of what, and the text that is held out."""
     _, kept = read_corpus(data)
     text = torch.tensor(writer.configuration.tokens.encode(kept))
     if len(text) < 2:
         raise GessoError(f"too little of {', '.join(data)} is held out: give longer texts")
     found = surprise(writer, windows(text, writer.configuration.context), device)
     metrics = {"nats_per_character": found.nats / (len(kept) - 1), "perplexity": perplexity(found)}
-    return metrics, f"{len(kept)} characters held out"
+    return metrics, f"{len(kept)} characters held out", kept

@@ -9,6 +9,7 @@ from torch import Generator
 from gesso.arts.write import hub, hub_prose, pretrained, prose
 from gesso.arts.write.art import CHINESE, ENGLISH, VERSE, Write
 from gesso.arts.write.build import Writer, load_writer
+from gesso.arts.write.english import writing
 from gesso.arts.write.english.lexicon import EnglishLexicon
 from gesso.arts.write.english.writing import Wish, verses
 from gesso.arts.write.verse.generate import poems
@@ -21,12 +22,6 @@ from gesso.core.texts import Text
 from gesso.core.work import ModelRef, Output
 
 PACKAGE = "gesso.arts.write"
-ENGLISH_TEMPERATURE = 0.7
-"""That of English verse: rhyme and metre lead astray often enough."""
-
-LINES_TRIED = 3
-"""English lines that are written for each that is kept, if it is not said how many."""
-
 AT_ONCE = 16
 """Texts that are written side by side."""
 
@@ -45,6 +40,8 @@ def generate(
         return list(_hosted(hub.find(model), settings, seed, device, progress))
     found = weights.find(PACKAGE, model or _model_for(settings))
     writer = load_writer(found.path, device)
+    if settings.repetition and (writer.configuration.kind == "verse" or settings.form in ENGLISH):
+        raise GessoError("--repetition belongs to free text: leave it out")
     if writer.configuration.kind == "verse":
         works = _poems(found, writer, settings, seed, progress)
     else:
@@ -89,13 +86,14 @@ def _hosted(
 
 
 def _free(model: str, write: Writing, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
-    for name in ("title", "acrostic", *CHINESE):
-        if name in settings.model_fields_set and getattr(settings, name):
-            raise GessoError(f"{model} writes free text and knows no --{name}: --begin says how it begins")
+    if told := settings.told(("title", "acrostic", *CHINESE)):
+        raise GessoError(f"{model} writes free text and knows no {told[0]}: --begin says how it begins")
     for first in range(0, settings.count, AT_ONCE):
         numbers = range(first, min(first + AT_ONCE, settings.count))
         for text in _written(write, settings, [generator(seed, "text", number) for number in numbers], progress):
             yield Text(text.strip("\n"), font=settings.font and settings.font.path, seal=settings.seal or "")
+        if progress.interrupted:
+            return
 
 
 def _verse(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
@@ -103,8 +101,8 @@ def _verse(found: weights.Model, writer: Writer, settings: Write, seed: int, pro
         raise GessoError(f"{found.name} does not know how English words sound: --model shakespeare does")
     lexicon = EnglishLexicon(**found.configuration["english"])
     form = "sonnet" if settings.form == "sonnet" else "blank"
-    wish = Wish(form, settings.lines, settings.begin, settings.acrostic or "", settings.tries or LINES_TRIED)
-    rules = prose.taste(settings, ENGLISH_TEMPERATURE)
+    wish = Wish(form, settings.lines, settings.begin, settings.acrostic or "", settings.tries or writing.TRIES)
+    rules = prose.taste(settings, writing.TEMPERATURE)
     progress.stage("writing", settings.count * len(wish.scheme))
     for number in range(settings.count):
         lines = list[str]()

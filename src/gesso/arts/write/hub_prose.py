@@ -8,7 +8,7 @@ from torch import Generator, Tensor
 
 from gesso.arts.write.art import Write
 from gesso.arts.write.pretrained import Pretrained
-from gesso.arts.write.prose import RECENT, taste
+from gesso.arts.write.prose import RECENT, is_long_enough, taste
 from gesso.networks import decoding
 
 _HALF = "\ufffd"
@@ -98,9 +98,7 @@ def texts(model: Pretrained, settings: Write, sources: Sequence[Generator]) -> I
     for step in range(4 * settings.length + 64):  # a token may say nothing, and a model nothing else
         logits = hearing.foresee()
         if settings.repetition:
-            recent = hearing.heard[:, -RECENT:]
-            counts = torch.zeros_like(logits).scatter_add(1, recent, torch.ones_like(recent).float())
-            logits = decoding.repeated_less(counts, settings.repetition)(logits)
+            logits = decoding.repeated_less(hearing.heard[:, -RECENT:], settings.repetition)(logits)
         may_end = torch.tensor([bool(text[len(begin) :].strip()) for text in found], device=logits.device)
         allowed = (model.ends & may_end[:, None]) | (model.spacing if spaced and not step else model.writable)
         within = decoding.only(allowed)(logits)
@@ -109,13 +107,8 @@ def texts(model: Pretrained, settings: Write, sources: Sequence[Generator]) -> I
             if not ended[row]:
                 ended[row] = bool(model.ends[token])
                 found[row] += "" if ended[row] else readings[row].read(token)
-                ended[row] = ended[row] or _is_long_enough(found[row], settings.length)
+                ended[row] = ended[row] or is_long_enough(found[row], settings.length)
         yield found
         if all(ended):
             return
         hearing.hear(chosen)
-
-
-def _is_long_enough(text: str, length: int) -> bool:
-    """Whether a sentence or line ends after `length` characters, or a fifth more are there."""
-    return len(text) >= length and (text.rstrip("\"'”’」)）")[-1:] in tuple(".!?\n。！？") or len(text) >= 1.2 * length)

@@ -8,8 +8,9 @@ import torch
 from torch import Generator, Tensor
 
 from gesso.arts.write.art import WriteTraining
-from gesso.arts.write.build import FORMS, LONGEST_LINE
+from gesso.arts.write.build import LONGEST_LINE
 from gesso.arts.write.tokens import Tokens
+from gesso.arts.write.verse.forms import FORMS
 from gesso.arts.write.verse.poems import Poem
 from gesso.core.errors import GessoError
 from gesso.pipeline.turns import Turn
@@ -19,6 +20,9 @@ LONGEST_TITLE = 12
 
 KNOWN_POET = 40
 """Poems that a poet must have among those learned from for the voice to be known."""
+
+POEM = 40
+"""Characters of a poem as it is counted in a batch."""
 
 CHUNK = 64
 
@@ -65,7 +69,7 @@ def windows(text: Tensor, context: int) -> Iterator[Batch]:
         for number, row in enumerate(rows):
             batch.asked[number, len(row) - 1 :] = False
             if at + number > 0:
-                batch.asked[number, :half] = False
+                batch.asked[number, : context - half] = False
         yield batch
 
 
@@ -102,13 +106,13 @@ def sequence(lines: Sequence[str], form: str, told: Told, tokens: Tokens) -> Bat
 
 def places(form: str, count: int, told: Told) -> Tensor:
     """Where the first `count` characters of a poem stand in the order in which they are read (count, 5)."""
-    lines, length = (8 if form.endswith("lv") else 4), int(form[0])
+    lines, length = FORMS[form].lines, FORMS[form].length
     at = torch.arange(count)
     if told.backwards:
         at = lines * length - 1 - at
     line, place = at // length, at % length
     second = line % 2 == (0 if told.backwards else 1)  # of the two lines of a couplet, in the order of reading
-    kind = 1 + FORMS.index(form) + (len(FORMS) if told.backwards else 0)
+    kind = 1 + list(FORMS).index(form) + (len(FORMS) if told.backwards else 0)
     # Places are counted from the end of the line: the last five of seven are what a line of five is.
     columns = [
         torch.full_like(at, kind),
@@ -121,22 +125,20 @@ def places(form: str, count: int, told: Told) -> Tensor:
 
 
 class Verse:
-    """Poems to learn from, and those for validation."""
+    """Poems to learn from."""
 
     def __init__(self, settings: WriteTraining, poems: Sequence[Poem], tokens: Tokens):
         self.settings, self.tokens = settings, tokens
-        numbers = {poet: number for number, poet in enumerate(poets_of(poems), 1)}
-        self.of_form = {form: [poem for poem in poems if poem.form == form] for form in FORMS}
-        self.voice = {poem: numbers.get(poem.poet, 0) for poem in poems}
-        self.sizes = torch.tensor([float(sum(len("".join(p.lines)) for p in self.of_form[form])) for form in FORMS])
+        self.voices = {poet: number for number, poet in enumerate(poets_of(poems), 1)}
+        self.alike = [[poem for poem in poems if len(poem.lines) == lines] for lines in (4, 8)]
+        self.sizes = torch.tensor([float(sum(len("".join(poem.lines)) for poem in same)) for same in self.alike])
 
     def draw(self, turn: Turn) -> Batch:
-        """Poems of one form, about `batch` times forty characters, a function of the generator's state alone."""
+        """Poems of as many lines, about `batch` times `POEM` characters, a function of the generator's state alone."""
         source = turn.generator
-        form = FORMS[int(self.sizes.multinomial(1, generator=source))]
-        poems = self.of_form[form]
-        characters = len("".join(poems[0].lines))
-        count = max(1, round(self.settings.batch * 40 / characters / turn.parts))
+        kind = int(self.sizes.multinomial(1, generator=source))
+        poems = self.alike[kind]
+        count = max(1, round(self.settings.batch * POEM * len(poems) / float(self.sizes[kind]) / turn.parts))
         chosen = torch.randint(len(poems), (count,), generator=source).tolist()
         return stacked([self._told(poems[number], source) for number in chosen])
 
@@ -144,10 +146,11 @@ class Verse:
         s, (title, voice, back) = self.settings, torch.rand(3, generator=source).tolist()
         told = Told(
             poem.title if title < s.titles else "",
-            self.voice[poem] if voice < s.voices else 0,
+            self.voices.get(poem.poet, 0) if voice < s.voices else 0,
             back < s.backwards,
         )
-        return sequence(poem.lines, poem.form, told, self.tokens)
+        read = sequence(poem.lines, poem.form, told, self.tokens)
+        return read._replace(asked=torch.ones_like(read.asked))  # a title is verse to learn from as well
 
 
 def poets_of(poems: Sequence[Poem]) -> tuple[str, ...]:

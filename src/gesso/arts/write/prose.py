@@ -14,9 +14,6 @@ from gesso.networks.decoding import Rule
 RECENT = 64
 """Tokens whose repetition may be held against a token."""
 
-TOGETHER = 32
-"""Texts that are written side by side at most."""
-
 
 def taste(settings: Write, usual: float = 0.9) -> tuple[Rule, ...]:
     """How daring the choice is: temperature first, the `usual` one if none is asked for, then what is left out."""
@@ -42,15 +39,12 @@ def written_on(
         repetition: nats taken from a token for each time it stands among the last `RECENT`.
     """
     context = writer.configuration.context
-    heard = begun[:, -context // 2 :]
+    heard = begun[:, -(context // 2) :]
     new, memory = heard, writer.memory(len(begun), context)
     while True:
         logits = writer(new, memory=memory)[:, -1].float()
         if repetition:
-            counts = torch.zeros_like(logits).scatter_add(
-                1, heard[:, -RECENT:], torch.ones_like(heard[:, -RECENT:]).float()
-            )
-            logits = decoding.repeated_less(counts, repetition)(logits)
+            logits = decoding.repeated_less(heard[:, -RECENT:], repetition)(logits)
         logits[:, 0] = -torch.inf  # what was never learned is never written
         chosen = decoding.choose(decoding.ruled(logits, rules), decoding.chances(sources))
         yield chosen
@@ -81,12 +75,12 @@ def texts(writer: Writer, settings: Write, sources: Sequence[Generator]) -> Iter
         for row, token in enumerate(chosen.tolist()):
             if not ended[row]:
                 found[row] += tokens.symbols[token]
-                ended[row] = _ends(found[row], settings.length)
+                ended[row] = is_long_enough(found[row], settings.length)
         yield found
         if all(ended):
             return
 
 
-def _ends(text: str, length: int) -> bool:
-    """Whether a text is long enough: at the end of a sentence or line, or a fifth longer than is asked for."""
-    return len(text) >= length and (text[-1] in ".!?\n。！？" or len(text) >= 1.2 * length)
+def is_long_enough(text: str, length: int) -> bool:
+    """Whether a sentence or line ends after `length` characters, or a fifth more are there."""
+    return len(text) >= length and (text.rstrip("\"'”’」)）")[-1:] in tuple(".!?\n。！？") or len(text) >= 1.2 * length)

@@ -21,6 +21,7 @@ from gesso.arts.write.verse.lexicon import Lexicon, read_lexicon
 from gesso.arts.write.verse.poems import POEMS, Poem, read_poems, split
 from gesso.core import places
 from gesso.core.declaration import check
+from gesso.core.errors import GessoError
 from gesso.core.seeds import generator
 from gesso.pipeline.data.registry import find, is_here, require
 
@@ -29,6 +30,9 @@ OWN = ("width", "heads", "layers", "context", "couples", "normalised", "mlp", "d
 
 FEWEST_WORDS = 1000
 """Words that must be known for verse to be written of them."""
+
+LOOKED = 120_000
+"""Characters of what is held out by which it is seen how learning goes, at most: all of it would take too long."""
 
 SAMPLE, REPORT = 300, 2000
 """Characters of a sample, and of each of the texts in which copies are looked for."""
@@ -44,10 +48,11 @@ class Texts:
     """
 
     def __init__(self, settings: WriteTraining):
-        self.text, self.kept = read_corpus(settings.data)
+        self.text, kept = read_corpus(settings.data)
         self.tokens = characters(self.text) if settings.tokens == "characters" else pairs(self.text, settings.pieces)
         self.learned = torch.tensor(self.tokens.encode(self.text))
         self.count = len(self.learned)
+        self.unseen = torch.tensor(self.tokens.encode(kept[:LOOKED]))
 
     def configuration(self, settings: WriteTraining) -> Configuration:
         own = settings.model_dump(include=set(OWN))
@@ -57,7 +62,7 @@ class Texts:
         return Prose(settings, self.learned)
 
     def held_out(self, settings: WriteTraining) -> Iterable[Batch]:
-        return windows(torch.tensor(self.tokens.encode(self.kept)), settings.context)
+        return windows(self.unseen, settings.context)
 
     def sample(self, writer: Writer) -> str:
         return _texts(writer, 1, SAMPLE)[0].strip()
@@ -84,9 +89,13 @@ class Poems:
 
     Attributes:
         count: the characters that are learned from.
+
+    Raises GessoError when they are not here, or are to be read otherwise than by characters.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: WriteTraining):
+        if settings.tokens != "characters":
+            raise GessoError("--tokens pairs is for texts: poems are read by characters")
         self.folder = require(find("tang"), places.data())
         self.poems, self.validation, _ = split(read_poems(self.folder / POEMS))
         self.tokens = characters("".join(line for poem in self.poems for line in poem.lines))

@@ -1,12 +1,15 @@
 """How large a writer is to be, and how long it learns, for the text and the minutes that there are."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from gesso.arts.write.art import WriteTraining
+from gesso.arts.write.prepare import POEM
 from gesso.core import files
+from gesso.core.errors import GessoError
 
 SIZES: tuple[tuple[float, dict[str, Any]], ...] = (
     (6, {"width": 128, "heads": 4, "layers": 4, "context": 128, "rate": 4e-3, "average": 0.99}),
@@ -31,9 +34,13 @@ def sized(settings: WriteTraining, tokens: int, run: Path, pace: Callable[[Write
     Args:
         tokens: in the text that is learned from.
         pace: the seconds that a step takes with settings.
+
+    Raises GessoError when several processes train.
     """
     if settings.minutes is None:
         return settings
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise GessoError("--minutes measures how fast one process is: give --steps and the sizes to several")
     kept = run / "sizes.json"
     if kept.exists():
         return settings.model_copy(update=json.loads(kept.read_text("utf-8")))
@@ -47,7 +54,8 @@ def sized(settings: WriteTraining, tokens: int, run: Path, pace: Callable[[Write
     if "steps" in free:
         steps = int(LEARNING * 60 * minutes / pace(settings))
         chosen["steps"] = max(20, steps)
-    passes = chosen.get("steps", settings.steps) * settings.batch * settings.context / tokens
+    heard = POEM if settings.data == ("tang",) else settings.context
+    passes = chosen.get("steps", settings.steps) * settings.batch * heard / tokens
     if "dropout" in free:
         chosen["dropout"] = next(share for most, share in DROPOUT if passes <= most)
     if "blank" in free:

@@ -84,7 +84,7 @@ def characters(text: str) -> Tokens:
 
 
 def pairs(text: str, pieces: int) -> Tokens:
-    """At most `pieces` tokens: the characters of a text, and what stands together most often, again and again."""
+    """The characters of a text, and, up to `pieces` tokens in all, what stands together most often, again and again."""
     words = Counter(_WORDS.findall(text))
     spelt = {word: list(word) for word in words}
     symbols = [UNKNOWN, *sorted(set(text) - {UNKNOWN})]

@@ -9,10 +9,10 @@ from torch.nn import functional as F
 
 from gesso.arts.write.art import WriteTraining
 from gesso.arts.write.build import TABLES, Writer, build
-from gesso.arts.write.evaluate import surprise
 from gesso.arts.write.prepare import Batch
 from gesso.arts.write.reading import Poems, Texts
 from gesso.arts.write.sizing import sized
+from gesso.arts.write.surprise import surprise
 from gesso.core import weights
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
@@ -39,7 +39,7 @@ def train(
 
     That is never learned from. At every checkpoint it is shown what is written, and at the end what is known by heart.
     """
-    read = Poems() if settings.data == ("tang",) else Texts(settings)
+    read = Poems(settings) if settings.data == ("tang",) else Texts(settings)
     settings = sized(settings, read.count, run, lambda tried: _pace(read, tried, device))
     model = _fresh(read, settings)
     figures: dict[str, float] = {}

@@ -17,6 +17,8 @@ from gesso.core.errors import GessoError
 
 STOPS = ".?!"
 PAUSES = ",;:"
+ENDS = ("", *PAUSES, *STOPS)
+"""What may end a line: "" means that nothing does."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,14 @@ class Line:
     Attributes:
         finals: the words, by their numbers, that may end it, and the places, as bits, from which each does.
         within: punctuation that may stand inside.
-        after: punctuation that may end it; "" means that it may end without.
+        after: of `ENDS` what may end it.
         initial: the letter that it begins with, if that is given.
     """
 
     trie: Trie
     finals: dict[int, int]
     within: str = PAUSES + "?!"
-    after: tuple[str, ...] = ("", *PAUSES, *STOPS)
+    after: tuple[str, ...] = ENDS
     initial: str | None = None
     ends: list[int] = field(init=False)
     short: int = field(init=False)

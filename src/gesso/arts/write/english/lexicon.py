@@ -59,15 +59,6 @@ class EnglishLexicon(BaseModel):
         """The readings of each word, by the word in lower case."""
         return {word.lower(): tuple(_reading(each) for each in said.split("|")) for word, said in self.words.items()}
 
-    @cached_property
-    def rhymes(self) -> dict[str, tuple[str, ...]]:
-        """The words, in lower case, that end in each rhyme."""
-        found: defaultdict[str, list[str]] = defaultdict(list)
-        for word, readings in self.readings.items():
-            for rhyme in sorted({reading.rhyme for reading in readings} - {""}):
-                found[rhyme].append(word)
-        return {rhyme: tuple(words) for rhyme, words in found.items()}
-
 
 def read_lexicon(dictionary: Path, text: str) -> EnglishLexicon:
     """The words of `text` that a pronouncing dictionary, in the format of CMU's, says or lets derive; no names.

@@ -17,7 +17,7 @@ LATE = 7
 
 
 class Rhymes:
-    """The words of a trie as ends of lines, and what has been used of them."""
+    """The words of a trie as ends of lines."""
 
     def __init__(self, trie: Trie):
         self.trie = trie

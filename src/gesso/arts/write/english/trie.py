@@ -20,7 +20,7 @@ class Word:
     """A word in lower case, and where it may stand.
 
     Attributes:
-        within: where it may begin in a line that goes on after it, as bits, and for each where the next begins.
+        within: the places where it may begin in a line that goes on, and for each, as bits, where the next word may.
         ending: by each of its rhymes the places, as bits, from which it ends a line.
         onsets: by each of its rhymes the consonants before it.
         path: the nodes of its letters, from both roots.

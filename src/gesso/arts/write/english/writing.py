@@ -9,7 +9,7 @@ import torch
 from torch import Generator
 
 from gesso.arts.write.build import Memory, Writer
-from gesso.arts.write.english.decoder import DONE, PAUSES, STOPS, Line, State, allowed, stepped
+from gesso.arts.write.english.decoder import DONE, ENDS, PAUSES, STOPS, Line, State, allowed, stepped
 from gesso.arts.write.english.lexicon import WORD, EnglishLexicon
 from gesso.arts.write.english.rhymes import LATE, Rhymes
 from gesso.arts.write.english.trie import Trie, capitalised
@@ -18,6 +18,12 @@ from gesso.core.errors import GessoError
 from gesso.networks import decoding
 from gesso.networks.decoding import Rule
 from gesso.networks.transformer import Cache
+
+TEMPERATURE = 0.7
+"""How daring English verse is if it is not said: rhyme and metre lead astray often enough."""
+
+TRIES = 3
+"""Lines that are written for each that is kept, if it is not said how many."""
 
 SONNET = "ABABCDCDEFEFGG"
 """Which lines of a sonnet rhyme."""
@@ -42,7 +48,7 @@ class Wish:
     lines: int = 14
     begin: str | None = None
     acrostic: str = ""
-    tries: int = 4
+    tries: int = TRIES
 
     @property
     def scheme(self) -> str:
@@ -118,7 +124,7 @@ def _asked(rhymes: Rhymes, wish: Wish, lines: Sequence[str], used: set[int]) -> 
         finals = rhymes.answering(last_word(lines[first]), used)
     else:
         finals = rhymes.asking(used)
-    after = ("", *PAUSES, *STOPS)
+    after = ENDS
     if at == len(scheme) - 1:
         after = (".",)
     elif wish.form == "sonnet" and at in (3, 7, 11):  # a quatrain comes to rest
@@ -137,7 +143,7 @@ def _line(
     read = tokens.encode("\n" + "".join(each + "\n" for each in before))[-room:]
     alone = writer.memory(1, context + 1)
     logits = writer(torch.tensor([read], device=device), memory=alone)[:, -1].float().expand(tries, -1)
-    memory = _taken(alone, [0] * tries)  # all begin after the same, which is read once
+    memory = _times(alone, tries)  # all begin after the same, which is read once
     draws = [_branch(source) for _ in range(tries)]
     states, texts = [State()] * tries, [""] * tries
     nats = torch.zeros(tries, device=device)
@@ -160,11 +166,11 @@ def _line(
     return texts[max(range(tries), key=lambda row: means[row])].rstrip("\n")
 
 
-def _taken(memory: Memory, rows: Sequence[int]) -> Memory:
-    """The memory of these rows, each as often as it is named."""
-    at = torch.tensor(rows, device=memory.read.device)
+def _times(memory: Memory, count: int) -> Memory:
+    """The memory of a single sequence for `count` of them."""
     cache = memory.cache
-    return Memory(Cache(cache.keys[:, at], cache.values[:, at], cache.filled), memory.read[at])
+    keys, values = (kept.repeat_interleave(count, 1) for kept in (cache.keys, cache.values))
+    return Memory(Cache(keys, values, cache.filled), memory.read.repeat_interleave(count, 0))
 
 
 def last_word(line: str) -> str:

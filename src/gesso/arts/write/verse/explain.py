@@ -48,7 +48,12 @@ def explained_poem(path: Path, text: str, settings: Write, found: weights.Model,
     if made and settings.rules:
         first = simple[0] if settings.begin else ""
         heads = "".join(line[0] for line in simple) if settings.acrostic else ""
-        rules = Rules(Wish(form, heads=heads, first=first), book, tokens, [judgement.scheme])
+        rules = Rules(
+            Wish(form, rhyme=lexicon.in_simplified(settings.rhyme or ""), heads=heads, first=first),
+            book,
+            tokens,
+            [judgement.scheme],
+        )
         allowed = torch.stack([rules.allowed(body[None, :at])[0] for at in range(form.size)])
     why = reasons(logits, body, tokens, allowed)
 
@@ -76,7 +81,7 @@ def _poem_in(text: str, path: Path) -> tuple[tuple[str, ...], Form]:
         lines = tuple(
             cleaned
             for line in part.replace("，", "\n").replace("。", "\n").split("\n")
-            if (cleaned := "".join(sign for sign in line if "\u4e00" <= sign <= "\u9fff" or sign > "\uffff"))
+            if (cleaned := "".join(sign for sign in line if "\u3400" <= sign <= "\u9fff" or sign > "\uffff"))
         )
         for form in FORMS.values():
             if len(lines) == form.lines and all(len(line) == form.length for line in lines):

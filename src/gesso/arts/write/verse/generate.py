@@ -39,16 +39,13 @@ def poems(writer: Writer, lexicon: Lexicon, settings: Write, seed: int, progress
     """
     form = FORMS[settings.form or "7jue"]
     progress.stage("writing", settings.count)
-    together = max(1, AT_ONCE // (settings.tries or TRIES))
-    for first in range(0, settings.count, together):
-        numbers = range(first, min(first + together, settings.count))
-        for lines in written(writer, lexicon, settings, form, seed, numbers):
-            work = _work(lines, lexicon, settings, form)
-            if settings.count > 1:
-                progress.tell("")
-            progress.tell(work.plain)
-            progress.advance()
-            yield work
+    for lines in written(writer, lexicon, settings, form, seed, range(settings.count)):
+        work = _work(lines, lexicon, settings, form)
+        if settings.count > 1:
+            progress.tell("")
+        progress.tell(work.plain)
+        progress.advance()
+        yield work
 
 
 def written(
@@ -63,13 +60,17 @@ def written(
     told = Told(title, _voice(writer, settings, lexicon))
     wish = Wish(form, settings.start, rhyme, heads, first, settings.rules)
     tries = settings.tries or TRIES
-    sources = [generator(seed, "poem", number, attempt) for number in numbers for attempt in range(tries)]
-    rules = Rules(wish, book, tokens, _drawn(fitting(wish, book, tokens), form, sources))
-    draft = drafts(writer, form.name, told, form.size, rules.allowed, taste(settings), sources)
-    best = draft.liked.view(len(numbers), tries).argmax(1) + tries * torch.arange(len(numbers))
-    for row in best.tolist():
-        text = tokens.decode(draft.body[row].tolist())
-        yield tuple(text[start : start + form.length] for start in range(0, form.size, form.length))
+    schemes = fitting(wish, book, tokens)
+    together = max(1, AT_ONCE // tries)
+    for first_number in range(0, len(numbers), together):
+        part = numbers[first_number : first_number + together]
+        sources = [generator(seed, "poem", number, attempt) for number in part for attempt in range(tries)]
+        rules = Rules(wish, book, tokens, _drawn(schemes, form, sources))
+        draft = drafts(writer, form.name, told, form.size, rules.allowed, taste(settings), sources)
+        best = draft.liked.cpu().view(len(part), tries).argmax(1) + tries * torch.arange(len(part))
+        for row in best.tolist():
+            text = tokens.decode(draft.body[row].tolist())
+            yield tuple(text[start : start + form.length] for start in range(0, form.size, form.length))
 
 
 def _drawn(found: Sequence[Scheme], form: Form, sources: Sequence[Generator]) -> list[Scheme]:

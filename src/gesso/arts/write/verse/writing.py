@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import torch
 from torch import Generator, Tensor
-from torch.nn import functional as F
 
 from gesso.arts.write.build import Writer
-from gesso.arts.write.prepare import Told, places, sequence, stacked
+from gesso.arts.write.prepare import Batch, Told, places, sequence, stacked
+from gesso.arts.write.surprise import nats
 from gesso.networks import decoding
 from gesso.networks.decoding import Rule
 
@@ -66,13 +66,10 @@ def drafts(
 def liking(writer: Writer, form: str, told: Told, body: Tensor) -> Tensor:
     """How likely poems (B, N) are to a writer that is bound by no rules, both ways: nats a character (B,)."""
     tokens = writer.configuration.tokens
-    both = [_log_p(writer, form, told._replace(backwards=back), body, tokens.decode) for back in (False, True)]
+    poems = [tokens.decode(row) for row in body.tolist()]
+    both: list[Tensor] = []
+    for back in (False, True):
+        read = stacked([sequence((poem,), form, told._replace(backwards=back), tokens) for poem in poems])
+        there = Batch(*(x.to(body.device) for x in read))
+        both.append(-nats(writer, there).sum(1) / there.asked.sum(1))
     return torch.stack(both).mean(0)
-
-
-def _log_p(writer: Writer, form: str, told: Told, body: Tensor, text: Callable[[Sequence[int]], str]) -> Tensor:
-    batch = stacked([sequence((text(row),), form, told, writer.configuration.tokens) for row in body.tolist()])
-    read, where, asked = (x.to(body.device) for x in batch)
-    logits = writer(read[:, :-1], where)
-    nats = F.cross_entropy(logits.flatten(0, 1).float(), read[:, 1:].flatten(), reduction="none").view_as(asked)
-    return -(nats * asked).sum(1) / asked.sum(1)
