@@ -23,6 +23,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "no pairs of characters": {"couples": 0},
     "AdamW instead of Muon, at a rate of its own": {"optimiser": "adamw", "rate": 2e-3},
     "queries and keys as they come": {"normalised": False},
+    "values of each layer alone": {"mixed": False},
     "GELU": {"mlp": "gelu"},
     "SwiGLU": {"mlp": "swiglu"},
     "layers that speak at first": {"silent": False},

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from gesso.core.errors import GessoError
-from gesso.networks.transformer import Attention, Layers, RMSNorm, Transformer, rotated, rotations
+from gesso.networks.transformer import Attention, Layers, Pass, RMSNorm, Transformer, rotated, rotations
 
 MLP = Literal["swiglu", "gelu", "squared-relu"]
 
@@ -68,13 +68,32 @@ def test_silent_layers_say_nothing_at_first_and_learn() -> None:
     assert all(p.grad is not None and float(p.grad.abs().sum()) > 0 for p in last)
 
 
+def test_values_of_the_first_layer_are_heard_in_all() -> None:
+    layers = Layers(width=24, heads=3, layers=3, mixed=True)
+    layers.initialise(torch.Generator().manual_seed(0))
+    first, *others = (module for module in layers.modules() if isinstance(module, Attention))
+    assert first.shares is None
+    x = torch.randn(2, 6, 24, generator=torch.Generator().manual_seed(1))
+    cache = layers.empty_cache(2, 6)
+    with torch.inference_mode():
+        stepped = torch.cat([layers(part, cache) for part in x.split(2, dim=1)], dim=1)
+        torch.testing.assert_close(stepped, layers(x), atol=1e-5, rtol=0)
+        for other in others:
+            other.to_qkv.weight[48:] = 0  # those of its own values
+        first(x, along := Pass(rotations(0, 6, 8, torch.device("cpu"))))
+        for other in others:
+            assert float(other(x, along).abs().max()) > 0
+            other.get_parameter("shares")[1] = 0  # now there is nothing that they could answer
+            assert float(other(x, along).abs().max()) == 0
+
+
 def test_queries_and_keys_of_one_size_make_attention_blind_to_how_loud_it_is_asked() -> None:
     attention = Attention(24, 3, causal=True, normalised=True)
     x, turns = torch.randn(1, 5, 24), rotations(0, 5, 8, torch.device("cpu"))
-    said = attention(x, turns)
+    said = attention(x, Pass(turns))
     with torch.no_grad():
         attention.to_qkv.weight[:48] *= 7  # those of queries and keys
-    torch.testing.assert_close(attention(x, turns), said, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(attention(x, Pass(turns)), said, atol=1e-4, rtol=1e-3)
 
 
 def test_attention_is_the_formula_of_the_paper() -> None:
@@ -90,7 +109,7 @@ def test_attention_is_the_formula_of_the_paper() -> None:
     )
     heard = torch.einsum("bhqk,bkhd->bqhd", scores.softmax(3), qkv[:, :, 2])
     reference = attention.out(heard.reshape(1, 5, 24))
-    torch.testing.assert_close(attention(x, turns), reference)
+    torch.testing.assert_close(attention(x, Pass(turns)), reference)
 
 
 def test_rotations_keep_lengths_and_leave_only_the_distance_between_two_positions() -> None:

@@ -55,6 +55,19 @@ def describe(device: torch.device) -> str:
 
 
 @contextmanager
+def one_thread() -> Generator[None]:
+    """Within it torch computes on one thread: a small network that is asked step by step only waits for others."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def repeatable(threads: int | None = None) -> Generator[int]:
     """Within it torch chooses algorithms that give the same bits every time, on `threads` threads if given.
 

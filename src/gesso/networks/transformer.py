@@ -44,33 +44,55 @@ class RMSNorm(nn.RMSNorm):
         return super().forward(x.to(self.weight.dtype))
 
 
-class Attention(nn.Module):
-    """Every token asks all others, or with `causal` those before it, and takes what their answers weigh."""
+@dataclass
+class Pass:
+    """What the layers share while they read.
 
-    def __init__(self, width: int, heads: int, causal: bool, normalised: bool):
+    Attributes:
+        turns: the rotations of the positions (2, T, D).
+        cache: of what was read before.
+        mask: which positions an encoder reads (B, 1, 1, T).
+        generator: draws what is silenced; without one nothing is.
+        values: of the first layer (B, heads, T, D).
+    """
+
+    turns: Tensor
+    cache: Cache | None = None
+    mask: Tensor | None = None
+    generator: Generator | None = None
+    values: Tensor | None = None
+
+
+class Attention(nn.Module):
+    """Every token asks all others, or with `causal` those before it, and takes what their answers weigh.
+
+    With `mixed` the values of a layer are added to those of the first, in shares that are learned (Zhou et al. 2024).
+    """
+
+    def __init__(self, width: int, heads: int, causal: bool, normalised: bool, mixed: bool = False):
         super().__init__()
         self.heads, self.causal = heads, causal
         self.to_qkv = nn.Linear(width, 3 * width, bias=False)
         self.out = nn.Linear(width, width, bias=False)
         self.norms = nn.ModuleList(RMSNorm(width // heads, eps=1e-6) for _ in range(2 if normalised else 0))
+        self.shares = nn.Parameter(torch.tensor([0.5, 0.5])) if mixed else None
 
-    def forward(
-        self, x: Tensor, turns: Tensor, cache: Cache | None = None, layer: int = 0, mask: Tensor | None = None
-    ) -> Tensor:
-        """x (B, T, C), the rotations `turns` of its positions (2, T, D) -> (B, T, C).
-
-        A `mask` (B, 1, 1, T) says which positions an encoder reads.
-        """
+    def forward(self, x: Tensor, along: Pass, layer: int = 0) -> Tensor:
+        """x (B, T, C) -> (B, T, C)."""
         qkv = self.to_qkv(x).unflatten(2, (3, self.heads, -1))  # (B, T, 3, heads, D)
         qk, v = qkv[:, :, :2], qkv[:, :, 2].transpose(1, 2)
         if self.norms:
-            gains = torch.stack([norm.weight for norm in self.norms])[:, None]  # (2, 1, D)
+            gains = torch.stack([norm.get_parameter("weight") for norm in self.norms])[:, None]  # (2, 1, D)
             qk = F.rms_norm(qk.to(gains.dtype), qk.shape[-1:], eps=1e-6) * gains
-        q, k = rotated(qk, turns).transpose(1, 3).unbind(2)  # (B, heads, T, D) each
-        causal = self.causal
-        if cache is not None:
-            seen = cache.filled
-            k, v = cache.extend(layer, k, v)  # (B, heads, seen + T, D)
+        q, k = rotated(qk, along.turns).transpose(1, 3).unbind(2)  # (B, heads, T, D) each
+        if along.values is None:
+            along.values = v
+        elif self.shares is not None:
+            v = self.shares[0] * v + self.shares[1] * along.values
+        causal, mask = self.causal, along.mask
+        if along.cache is not None:
+            seen = along.cache.filled
+            k, v = along.cache.extend(layer, k, v)  # (B, heads, seen + T, D)
             if seen > 0:  # is_causal counts from the first key, where it should count from the first new one
                 causal = False
                 if q.shape[2] > 1:
@@ -112,32 +134,27 @@ class MLP(nn.Module):
 class Block(nn.Module):
     """Attention and MLP, each after normalisation and added to what it read (Xiong et al. 2020)."""
 
-    def __init__(self, width: int, heads: int, causal: bool, mlp: MLPKind, dropout: float, normalised: bool):
+    def __init__(
+        self, width: int, heads: int, causal: bool, mlp: MLPKind, dropout: float, normalised: bool, mixed: bool
+    ):
         super().__init__()
         self.dropout = dropout
         self.norm1, self.norm2 = RMSNorm(width, eps=1e-6), RMSNorm(width, eps=1e-6)
-        self.attention = Attention(width, heads, causal, normalised)
+        self.attention = Attention(width, heads, causal, normalised, mixed)
         self.mlp = MLP(width, mlp)
 
-    def forward(
-        self,
-        x: Tensor,
-        turns: Tensor,
-        cache: Cache | None = None,
-        layer: int = 0,
-        mask: Tensor | None = None,
-        generator: Generator | None = None,
-    ) -> Tensor:
+    def forward(self, x: Tensor, along: Pass, layer: int = 0) -> Tensor:
         """x (B, T, C) -> (B, T, C)."""
-        x = x + dropped(self.attention(self.norm1(x), turns, cache, layer, mask), self.dropout, generator)
-        return x + dropped(self.mlp(self.norm2(x)), self.dropout, generator)
+        x = x + dropped(self.attention(self.norm1(x), along, layer), self.dropout, along.generator)
+        return x + dropped(self.mlp(self.norm2(x)), self.dropout, along.generator)
 
 
 class Layers(nn.Module):
     """Vectors to vectors: blocks, and a normalisation after the last. `causal` makes a decoder, else an encoder.
 
     `dropout` is the share of channels that are silenced in each branch, the same at every position of a sequence.
-    `normalised` brings queries and keys to one size (Henry et al. 2020).
+    `normalised` brings queries and keys to one size (Henry et al. 2020). `mixed` lets the first layer's values be
+    heard in all (Zhou et al. 2024).
 
     Raises GessoError when `width` does not part into `heads` of an even number of channels.
     """
@@ -152,6 +169,7 @@ class Layers(nn.Module):
         mlp: MLPKind = "swiglu",
         dropout: float = 0.0,
         normalised: bool = False,
+        mixed: bool = False,
     ):
         super().__init__()
         if width % (2 * heads):
@@ -162,7 +180,9 @@ class Layers(nn.Module):
         if not 0 <= dropout < 1:
             raise GessoError(f"dropout {dropout:g} is not a share: give at least 0 and less than 1")
         self.heads, self.causal = heads, causal
-        self.blocks = nn.ModuleList(Block(width, heads, causal, mlp, dropout, normalised) for _ in range(layers))
+        self.blocks = nn.ModuleList(
+            Block(width, heads, causal, mlp, dropout, normalised, mixed and layer > 0) for layer in range(layers)
+        )
         self.norm = RMSNorm(width, eps=1e-6)
 
     def initialise(self, generator: Generator, *, silent: bool = False) -> None:
@@ -172,7 +192,7 @@ class Layers(nn.Module):
         """
         for name, parameter in self.named_parameters():
             if parameter.ndim == 1:
-                nn.init.ones_(parameter)
+                nn.init.constant_(parameter, 0.5 if name.endswith(".shares") else 1)
                 continue
             nn.init.normal_(parameter, std=parameter.shape[1] ** -0.5, generator=generator)
             if name.endswith((".out.weight", ".down.weight")):
@@ -212,9 +232,9 @@ class Layers(nn.Module):
                     f"{cache.keys.shape[1]} sequences of {cache.keys.shape[3]}: make a larger one"
                 )
         turns = rotations(start, length, x.shape[2] // self.heads, x.device)
-        read = None if mask is None else mask[:, None, None]
+        along = Pass(turns, cache, None if mask is None else mask[:, None, None], generator)
         for layer, block in enumerate(self.blocks):
-            x = block(x, turns, cache, layer, read, generator)
+            x = block(x, along, layer)
         if cache is not None:
             cache.filled += length
         return self.norm(x)

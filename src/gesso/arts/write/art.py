@@ -114,6 +114,7 @@ class WriteTraining(Training):
         4096, ge=0, le=1_000_000, description="rows of the table of pairs of tokens that is heard beside each token"
     )
     normalised: bool = Field(True, description="bring queries and keys to one size")
+    mixed: bool = Field(True, description="let the values of the first layer be heard in all")
     mlp: Literal["squared-relu", "gelu", "swiglu"] = Field("squared-relu", description="what bends in each layer")
     silent: bool = Field(True, description="begin with layers that say nothing")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of the channels that are silenced in each branch")

@@ -43,6 +43,7 @@ class Configuration(BaseModel):
     couples: int
     heard: str = ""
     normalised: bool = True
+    mixed: bool = False
     mlp: Literal["squared-relu", "gelu", "swiglu"] = "squared-relu"
     dropout: float = 0.0
     blank: float = 0.0
@@ -89,7 +90,13 @@ class Writer(nn.Module):
             starts = torch.tensor([0, *sizes[:-1]]).cumsum(0)
             self.register_buffer("offsets", starts, persistent=False)
         self.layers = Layers(
-            width=c.width, heads=c.heads, layers=c.layers, mlp=c.mlp, dropout=c.dropout, normalised=c.normalised
+            width=c.width,
+            heads=c.heads,
+            layers=c.layers,
+            mlp=c.mlp,
+            dropout=c.dropout,
+            normalised=c.normalised,
+            mixed=c.mixed,
         )
 
     def initialise(self, generator: Generator, *, silent: bool = True) -> None:

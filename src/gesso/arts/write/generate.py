@@ -14,7 +14,7 @@ from gesso.arts.write.english.lexicon import EnglishLexicon
 from gesso.arts.write.english.writing import Wish, verses
 from gesso.arts.write.verse.generate import poems
 from gesso.arts.write.verse.lexicon import Lexicon
-from gesso.core import weights
+from gesso.core import devices, weights
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
@@ -47,7 +47,8 @@ def generate(
     else:
         works = _texts(found, writer, settings, seed, progress)
     used = ModelRef(name=found.name, sha256=found.sha256)
-    return [Output(work, used, found.licences) for work in works]
+    with devices.one_thread():
+        return [Output(work, used, found.licences) for work in works]
 
 
 def _model_for(settings: Write) -> str:

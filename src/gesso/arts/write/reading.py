@@ -25,7 +25,7 @@ from gesso.core.errors import GessoError
 from gesso.core.seeds import generator
 from gesso.pipeline.data.registry import find, is_here, require
 
-OWN = ("width", "heads", "layers", "context", "couples", "normalised", "mlp", "dropout", "blank")
+OWN = ("width", "heads", "layers", "context", "couples", "normalised", "mixed", "mlp", "dropout", "blank")
 """The settings that are a writer's own."""
 
 FEWEST_WORDS = 1000
