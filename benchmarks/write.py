@@ -4,6 +4,7 @@ With the name of a part, "learning" or "writing", only that is measured.
 """
 
 import importlib.util
+import json
 import math
 import sys
 import tempfile
@@ -93,9 +94,11 @@ def learning() -> None:
         with devices.repeatable():
             made = train(check(WriteTraining, wish), run, device=CPU, progress=Progress(shown=False))
         seconds = time.perf_counter() - started
+        steps = json.loads((run / "sizes.json").read_text("utf-8"))["steps"]
         writer = load_writer(made.path, CPU)
         found = surprise(writer, windows(unseen, writer.configuration.context), CPU)
-    print(f"--minutes 3: {found.nats / found.tokens:.4f} nats a character in {seconds:.0f} s, measuring included")
+    nats = found.nats / found.tokens
+    print(f"--minutes 3: {steps} steps, {nats:.4f} nats a character in {seconds:.0f} s, measuring and report included")
 
 
 @torch.no_grad()

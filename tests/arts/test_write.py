@@ -225,7 +225,7 @@ def test_copies_are_the_longest_runs() -> None:
 def test_minutes_choose_sizes_and_steps_once(tmp_path: Path) -> None:
     wish = check(WriteTraining, {"data": "x", "minutes": 10, "width": 64})
     found = sized(wish, 10_000, tmp_path, lambda _: 0.5)
-    assert (found.width, found.steps) == (64, int(0.94 * 600 / 0.5))
+    assert (found.width, found.steps) == (64, int(570 / 0.5))
     assert json.loads((tmp_path / "sizes.json").read_text())["steps"] == found.steps
     assert sized(wish, 10_000, tmp_path, lambda _: 99.0) == found
 

@@ -125,7 +125,7 @@ class WriteTraining(Training):
     optimiser: Optimiser = Field("muon", description="how weights are moved")
     steps: int = Field(2000, ge=1, description="training steps")
     batch: int = Field(16, ge=1, description="windows, or poems of forty characters, in a step")
-    rate: float = Field(4e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
+    rate: float = Field(8e-3, gt=0, le=1, description="highest learning rate; it warms up, then falls to zero")
     warm_up: int = Field(50, ge=0, description="steps over which the learning rate rises")
     decay: float = Field(0.1, ge=0, le=1, description="weight decay")
     average: float = Field(0.99, ge=0, lt=1, description="decay of the moving average of weights that is kept (EMA)")

@@ -130,15 +130,15 @@ class Verse:
     def __init__(self, settings: WriteTraining, poems: Sequence[Poem], tokens: Tokens):
         self.settings, self.tokens = settings, tokens
         self.voices = {poet: number for number, poet in enumerate(poets_of(poems), 1)}
-        self.alike = [[poem for poem in poems if len(poem.lines) == lines] for lines in (4, 8)]
-        self.sizes = torch.tensor([float(sum(len("".join(poem.lines)) for poem in same)) for same in self.alike])
+        self.of_form = {form: [poem for poem in poems if poem.form == form] for form in FORMS}
+        self.sizes = torch.tensor([float(FORMS[form].size * len(same)) for form, same in self.of_form.items()])
 
     def draw(self, turn: Turn) -> Batch:
-        """Poems of as many lines, about `batch` times `POEM` characters, a function of the generator's state alone."""
+        """Poems of one form, about `batch` times `POEM` characters, a function of the generator's state alone."""
         source = turn.generator
-        kind = int(self.sizes.multinomial(1, generator=source))
-        poems = self.alike[kind]
-        count = max(1, round(self.settings.batch * POEM * len(poems) / float(self.sizes[kind]) / turn.parts))
+        form = list(FORMS)[int(self.sizes.multinomial(1, generator=source))]
+        poems = self.of_form[form]
+        count = max(1, round(self.settings.batch * POEM / FORMS[form].size / turn.parts))
         chosen = torch.randint(len(poems), (count,), generator=source).tolist()
         return stacked([self._told(poems[number], source) for number in chosen])
 
@@ -149,8 +149,7 @@ class Verse:
             self.voices.get(poem.poet, 0) if voice < s.voices else 0,
             back < s.backwards,
         )
-        read = sequence(poem.lines, poem.form, told, self.tokens)
-        return read._replace(asked=torch.ones_like(read.asked))  # a title is verse to learn from as well
+        return sequence(poem.lines, poem.form, told, self.tokens)
 
 
 def poets_of(poems: Sequence[Poem]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ OWN = ("width", "heads", "layers", "context", "couples", "normalised", "mixed", 
 FEWEST_WORDS = 1000
 """Words that must be known for verse to be written of them."""
 
-LOOKED = 120_000
+LOOKED = 60_000
 """Characters of what is held out by which it is seen how learning goes, at most: all of it would take too long."""
 
 SAMPLE, REPORT = 300, 2000

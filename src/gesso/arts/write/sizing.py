@@ -12,7 +12,7 @@ from gesso.core import files
 from gesso.core.errors import GessoError
 
 SIZES: tuple[tuple[float, dict[str, Any]], ...] = (
-    (6, {"width": 128, "heads": 4, "layers": 4, "context": 128, "rate": 4e-3, "average": 0.99}),
+    (6, {"width": 128, "heads": 4, "layers": 4, "context": 128, "rate": 8e-3, "average": 0.99}),
     (25, {"width": 160, "heads": 5, "layers": 5, "context": 192, "rate": 3e-3, "average": 0.995}),
     (240, {"width": 192, "heads": 6, "layers": 6, "context": 256, "rate": 3e-3, "average": 0.999}),
     (float("inf"), {"width": 256, "heads": 8, "layers": 8, "context": 256, "rate": 2e-3, "average": 0.999}),
@@ -22,8 +22,8 @@ SIZES: tuple[tuple[float, dict[str, Any]], ...] = (
 DROPOUT = ((3, 0.0), (8, 0.1), (25, 0.2), (float("inf"), 0.3))
 """What is silenced where a text is gone through at most so many times."""
 
-LEARNING = 0.94
-"""The share of the time that is for learning; the rest is for starting, looking and saving."""
+FINISHING = 30.0
+"""Seconds for starting, for looking on the way and for the report at the end, but half of the time at most."""
 
 
 def sized(settings: WriteTraining, tokens: int, run: Path, pace: Callable[[WriteTraining], float]) -> WriteTraining:
@@ -52,7 +52,7 @@ def sized(settings: WriteTraining, tokens: int, run: Path, pace: Callable[[Write
         chosen["context"] //= 2
     settings = settings.model_copy(update=chosen)
     if "steps" in free:
-        steps = int(LEARNING * 60 * minutes / pace(settings))
+        steps = int(max(30 * minutes, 60 * minutes - FINISHING) / pace(settings))
         chosen["steps"] = max(20, steps)
     heard = POEM if settings.data == ("tang",) else settings.context
     passes = chosen.get("steps", settings.steps) * settings.batch * heard / tokens

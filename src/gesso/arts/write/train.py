@@ -21,7 +21,7 @@ from gesso.pipeline.best import BEST, keep_if_better, kept
 from gesso.pipeline.data.registry import DATASETS, find
 from gesso.pipeline.turns import Turn
 
-TRIED, WARM = 6, 2
+TRIED, WARM = 16, 4
 """Steps by which it is measured how long one takes, and those before that do not count."""
 
 
