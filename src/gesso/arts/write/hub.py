@@ -51,7 +51,7 @@ class Hosted:
     @cached_property
     def licences(self) -> tuple[str, ...]:
         """The licences that the head of its card names."""
-        import yaml  # comes with huggingface_hub
+        import yaml  # comes with huggingface_hub  # pyright: ignore[reportMissingModuleSource]
         from huggingface_hub import metadata_load  # pyright: ignore[reportMissingImports]
 
         try:

@@ -138,7 +138,7 @@ class Poems:
 def _readings(poems: Sequence[Poem]) -> dict[str, str]:
     """How most of the lines have each character read today, where pypinyin is installed to tell."""
     try:
-        from pypinyin import Style, lazy_pinyin
+        from pypinyin import Style, lazy_pinyin  # pyright: ignore[reportMissingImports]
     except ImportError:
         return {}
     counts: dict[str, Counter[str]] = {}
