@@ -75,7 +75,7 @@ class Reading:
         self._known = self._model.decode(self._tokens)
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def texts(model: Pretrained, settings: Write, sources: Sequence[Generator]) -> Iterator[list[str]]:
     """The texts that `settings` ask for, side by side, longer each time by what was written since.
 

@@ -25,7 +25,7 @@ def taste(settings: Write, usual: float = 0.9) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def written_on(
     writer: Writer, begun: Tensor, rules: Sequence[Rule], sources: Sequence[Generator], repetition: float = 0.0
 ) -> Iterator[Tensor]:

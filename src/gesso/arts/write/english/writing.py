@@ -56,7 +56,7 @@ class Wish:
         return SONNET if self.form == "sonnet" else "." * self.lines
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def verses(
     writer: Writer, lexicon: EnglishLexicon, wish: Wish, source: Generator, rules: Sequence[Rule]
 ) -> Iterator[str]:

@@ -25,7 +25,7 @@ class Draft(NamedTuple):
     liked: Tensor
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def drafts(
     writer: Writer,
     form: str,
@@ -62,7 +62,7 @@ def drafts(
     return Draft(body, liking(writer, form, told, body))
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def liking(writer: Writer, form: str, told: Told, body: Tensor) -> Tensor:
     """How likely poems (B, N) are to a writer that is bound by no rules, both ways: nats a character (B,)."""
     tokens = writer.configuration.tokens
