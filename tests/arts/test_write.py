@@ -238,6 +238,9 @@ def test_what_is_gone_through_often_is_silenced_more(tmp_path: Path) -> None:
         shares.append(sized(wish, tokens, tmp_path / str(number), lambda _: 0.2).dropout)
     assert shares == sorted(shares)
     assert shares[0] == 0 < shares[2]
+    (tmp_path / "short").mkdir()
+    short = sized(check(WriteTraining, {"data": "x", "minutes": 10}), 10**6, tmp_path / "short", lambda _: 0.2, 4)
+    assert short.dropout < shares[1]  # short examples go through as many tokens less often
 
 
 def test_several_processes_are_told_their_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

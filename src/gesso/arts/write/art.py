@@ -48,7 +48,9 @@ class Write(Settings):
     rhyme_book: Literal["pingshui", "broad", "modern"] = Field(
         "pingshui", description="what rhymes: as in Tang examinations, as in songs (ci), or as it is spoken today"
     )
-    rules: bool = Field(True, description="keep tones and rhyme; without them only lines and their length are kept")
+    rules: bool = Field(
+        True, description="keep tones and rhyme; without them lines, their length, and no character twice"
+    )
     tries: int | None = Field(
         None,
         ge=1,
@@ -78,9 +80,9 @@ class Write(Settings):
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
         if self.form == "free":
-            for name in ("acrostic", "start", "rhyme"):
+            for name, forms in (("acrostic", (*VERSE, *ENGLISH)), ("start", VERSE), ("rhyme", VERSE)):
                 if getattr(self, name) is not None:
-                    raise ValueError(f"--{name} belongs to poems in form: choose --form {', '.join(VERSE)}")
+                    raise ValueError(f"--{name} belongs to poems in form: choose --form {', '.join(forms)}")
         if self.form in ENGLISH and (told := self.told(CHINESE)):
             raise ValueError(f"{told[0]} belongs to Chinese poems: leave it out")
         if not self.rules and (self.start or self.rhyme):

@@ -88,7 +88,9 @@ def _hosted(
 
 def _free(model: str, write: Writing, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
     if told := settings.told(("title", "acrostic", *CHINESE)):
-        raise GessoError(f"{model} writes free text and knows no {told[0]}: --begin says how it begins")
+        raise GessoError(
+            f"{model} writes free text and knows no {told[0]}: --begin says how it begins, or choose --form for a poem"
+        )
     for first in range(0, settings.count, AT_ONCE):
         numbers = range(first, min(first + AT_ONCE, settings.count))
         for text in _written(write, settings, [generator(seed, "text", number) for number in numbers], progress):

@@ -12,7 +12,7 @@ from gesso.arts.write.build import Configuration, Writer, with_heard
 from gesso.arts.write.copies import longest_copies
 from gesso.arts.write.corpus import read_corpus
 from gesso.arts.write.english.lexicon import read_lexicon as read_english
-from gesso.arts.write.prepare import Batch, Prose, Verse, in_chunks, poets_of, windows
+from gesso.arts.write.prepare import POEM, Batch, Prose, Verse, in_chunks, poets_of, windows
 from gesso.arts.write.prose import texts
 from gesso.arts.write.tokens import characters, pairs
 from gesso.arts.write.verse.forms import FORMS
@@ -43,9 +43,12 @@ class Texts:
 
     Attributes:
         count: the tokens that are learned from.
+        example: the tokens of an example, where it is no window as long as the context.
 
     Raises GessoError when there are none, or they cannot be read.
     """
+
+    example = None
 
     def __init__(self, settings: WriteTraining):
         self.text, kept = read_corpus(settings.data)
@@ -89,9 +92,12 @@ class Poems:
 
     Attributes:
         count: the characters that are learned from.
+        example: the characters of an example, on an average.
 
     Raises GessoError when they are not here, or are to be read otherwise than by characters.
     """
+
+    example = POEM
 
     def __init__(self, settings: WriteTraining):
         if settings.tokens != "characters":

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from gesso.arts.write.art import WriteTraining
-from gesso.arts.write.prepare import POEM
 from gesso.core import files
 from gesso.core.errors import GessoError
 
@@ -26,7 +25,13 @@ FINISHING = 30.0
 """Seconds for starting, for looking on the way and for the report at the end, but half of the time at most."""
 
 
-def sized(settings: WriteTraining, tokens: int, run: Path, pace: Callable[[WriteTraining], float]) -> WriteTraining:
+def sized(
+    settings: WriteTraining,
+    tokens: int,
+    run: Path,
+    pace: Callable[[WriteTraining], float],
+    example: int | None = None,
+) -> WriteTraining:
     """The settings with sizes and steps for `settings.minutes`, where these do not say them.
 
     What was chosen is kept in `run`/sizes.json: a run that goes on does not choose anew.
@@ -34,16 +39,17 @@ def sized(settings: WriteTraining, tokens: int, run: Path, pace: Callable[[Write
     Args:
         tokens: in the text that is learned from.
         pace: the seconds that a step takes with settings.
+        example: the tokens of an example, where it is no window as long as the context.
 
     Raises GessoError when several processes train.
     """
     if settings.minutes is None:
         return settings
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise GessoError("--minutes measures how fast one process is: give --steps and the sizes to several")
     kept = run / "sizes.json"
     if kept.exists():
         return settings.model_copy(update=json.loads(kept.read_text("utf-8")))
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise GessoError("--minutes measures how fast one process is: give --steps and the sizes to several")
     free = set(WriteTraining.model_fields) - settings.model_fields_set
     chosen = next(sizes for most, sizes in SIZES if settings.minutes <= most)
     minutes = settings.minutes
@@ -54,8 +60,7 @@ def sized(settings: WriteTraining, tokens: int, run: Path, pace: Callable[[Write
     if "steps" in free:
         steps = int(max(30 * minutes, 60 * minutes - FINISHING) / pace(settings))
         chosen["steps"] = max(20, steps)
-    heard = POEM if settings.data == ("tang",) else settings.context
-    passes = chosen.get("steps", settings.steps) * settings.batch * heard / tokens
+    passes = chosen.get("steps", settings.steps) * settings.batch * (example or settings.context) / tokens
     if "dropout" in free:
         chosen["dropout"] = next(share for most, share in DROPOUT if passes <= most)
     if "blank" in free:

@@ -40,7 +40,7 @@ def train(
     That is never learned from. At every checkpoint it is shown what is written, and at the end what is known by heart.
     """
     read = Poems(settings) if settings.data == ("tang",) else Texts(settings)
-    settings = sized(settings, read.count, run, lambda tried: _pace(read, tried, device))
+    settings = sized(settings, read.count, run, lambda tried: _pace(read, tried, device), read.example)
     model = _fresh(read, settings)
     figures: dict[str, float] = {}
     best = run / BEST

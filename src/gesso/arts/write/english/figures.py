@@ -6,7 +6,7 @@ from gesso.arts.write.art import Write
 from gesso.arts.write.build import Writer
 from gesso.arts.write.english.check import judged, scanning
 from gesso.arts.write.english.lexicon import EnglishLexicon
-from gesso.arts.write.english.writing import TEMPERATURE, TRIES, Wish, verses
+from gesso.arts.write.english.writing import TEMPERATURE, Wish, verses
 from gesso.arts.write.prose import taste
 from gesso.core.declaration import check
 from gesso.core.seeds import generator
@@ -18,7 +18,7 @@ def form_kept(writer: Writer, lexicon: EnglishLexicon, count: int, people: Seque
     Lines of people count where the lexicon knows all of their words.
     """
     rules = taste(check(Write, {}), TEMPERATURE)
-    poems = [list(verses(writer, lexicon, Wish(tries=TRIES), generator(0, "poem", n), rules)) for n in range(count)]
+    poems = [list(verses(writer, lexicon, Wish(), generator(0, "poem", n), rules)) for n in range(count)]
     lines = [line for poem in poems for line in judged(poem, lexicon, "sonnet")]
     scan, known = scanning(people, lexicon)
     return {
