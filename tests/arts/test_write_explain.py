@@ -73,6 +73,26 @@ def test_probabilities_of_a_text_are_those_of_its_network() -> None:
 
 
 @pytest.mark.usefixtures("models")
+def test_english_verse_is_scanned_too() -> None:
+    Path("theirs.txt").write_text("And when the night is gone away from me,\n" + "Hello\n" * 13)
+    found = explain("theirs.txt", art="write", model="shakespeare")
+    assert "1 of 14 lines in metre" in found.headline
+    assert found.details["verse"][0]["scans"]
+    assert any(remark.startswith("Line 2: ") for remark in found.remarks)
+    Path("prose.txt").write_text("And when the night is gone away from me,\nHello")
+    found = explain("prose.txt", art="write", model="shakespeare")
+    assert "metre" not in found.headline
+    assert not found.details["verse"]
+
+
+@pytest.mark.usefixtures("models")
+def test_a_model_of_transformers_is_not_asked() -> None:
+    Path("text.txt").write_text("Hello")
+    with pytest.raises(GessoError, match="not explained"):
+        explain("text.txt", art="write", model="hf:user/name")
+
+
+@pytest.mark.usefixtures("models")
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [("poem.svg", "<svg/>", "name the .txt"), ("bad.txt", "一二三\n四五", "has no poem of four or eight lines")],

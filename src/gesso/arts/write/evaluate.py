@@ -15,7 +15,7 @@ from gesso.arts.write.surprise import perplexity, surprise
 from gesso.arts.write.verse.figures import form_kept, own_poems, under_rules
 from gesso.arts.write.verse.lexicon import Lexicon
 from gesso.arts.write.verse.poems import POEMS, read_poems, split
-from gesso.core import places, weights
+from gesso.core import devices, places, weights
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.pipeline.data.registry import find, require
@@ -53,7 +53,8 @@ def evaluate(settings: WriteEvaluation, *, device: torch.device, progress: Progr
             if "english" not in found.configuration:
                 raise GessoError(f"--poems: {found.name} writes no verse, leave it out")
             lexicon = EnglishLexicon(**found.configuration["english"])
-            metrics |= sonnets.form_kept(writer, lexicon, settings.poems, kept.splitlines())
+            with devices.one_thread():
+                metrics |= sonnets.form_kept(writer, lexicon, settings.poems, kept.splitlines())
     return {
         "model": found.name,
         "data": f"{', '.join(data)}, {what}",
@@ -78,7 +79,8 @@ def _of_verse(
     metrics["perplexity_under_rules"] = math.exp(bound / max(1, count))
     metrics |= form_kept([(poem.lines, poem.form) for poem in test], book, "people_")
     if own:
-        metrics |= form_kept(own_poems(writer, lexicon, own), book)
+        with devices.one_thread():
+            metrics |= form_kept(own_poems(writer, lexicon, own), book)
     return metrics, f"{len(test)} test poems"
 
 

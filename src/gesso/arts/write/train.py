@@ -13,7 +13,7 @@ from gesso.arts.write.prepare import Batch
 from gesso.arts.write.reading import Poems, Texts
 from gesso.arts.write.sizing import sized
 from gesso.arts.write.surprise import surprise
-from gesso.core import weights
+from gesso.core import devices, weights
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline import loop, optimisers
@@ -51,7 +51,8 @@ def train(
             figures["nats_per_token"] = found.nats / found.tokens
             keep_if_better(best, average, figures["nats_per_token"])
         if settings.samples:
-            progress.tell(f"\n{read.sample(average)}\n")
+            with devices.one_thread():
+                progress.tell(f"\n{read.sample(average)}\n")
         return figures
 
     average = loop.train(
@@ -80,7 +81,8 @@ def train(
         "licences": licences,
         **beside,
     }
-    copied = read.copied(average)
+    with devices.one_thread():
+        copied = read.copied(average)
     progress.tell(f"\n{copied}")
     card = (
         f"# {run.name}\n\nA writer, trained on {', '.join(settings.data)} for {settings.steps} steps. "
