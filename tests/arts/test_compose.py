@@ -53,7 +53,7 @@ def sounding(score: Score, steps: int) -> NDArray[np.int64]:
 
 
 def drawn(composer: Composer, seed: int = 0, bars: int = 3, phrase: int = 1, parallels: bool = True) -> Piece:
-    form = plan.laid_out(Key(-1), Metre(4, 4), bars, phrase, pickup=1)
+    form = plan.laid_out(Key(-1), Metre(4, 4), bars, phrase, pickup=4)
     return search(composer, plan.plan(form), Rules(RANGES, parallels), Taste(), generator(seed))
 
 
@@ -196,7 +196,7 @@ def test_a_melody_out_of_reach_is_refused_with_what_brings_it_there(composer: Co
 
 def whole(seed: int = 0, steps: int = 48) -> Score:
     x = np.repeat(np.array([[67, 62, 59, 43], [69, 62, 57, 50], [71, 62, 55, 55]]), 4, axis=0)
-    return notes.score(np.tile(x, (steps // 12, 1)), tempo=80, key=Key(1), metre=Metre(3, 4), pickup=4, melody=None)
+    return notes.score(np.tile(x, (steps // 12, 1)), tempo=80, key=Key(1), metre=Metre(3, 4), pickup=4)
 
 
 def test_a_beginning_is_kept_and_gone_on_with(composer: Composer) -> None:
@@ -265,7 +265,7 @@ def test_a_phrase_that_stays_on_the_chord_before_has_a_fermata_of_its_own() -> N
 @pytest.mark.parametrize("form", ["AAB", "ABA"])
 def test_phrases_of_one_letter_are_the_same_and_no_others(composer: Composer, form: str) -> None:
     for seed in range(2):
-        laid = plan.laid_out(Key(-1), Metre(4, 4), 3, None, 1, form)
+        laid = plan.laid_out(Key(-1), Metre(4, 4), 3, None, 4, form)
         piece = search(composer, plan.plan(laid), Rules(RANGES, parallels=False), Taste(), generator(seed))
         x = pitches(piece.frames).numpy()
         phrases = dict[str, bytes]()

@@ -53,7 +53,7 @@ def melody(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="module")
 def music(composer: Composer, melody: bool) -> Music:
     """A piece of two bars, and what it was composed by."""
-    form = plan.laid_out(Key(-1), Metre(4, 4), 2, 1, pickup=1)
+    form = plan.laid_out(Key(-1), Metre(4, 4), 2, 1, pickup=4)
     given = keep = None
     if melody:
         given = np.full((form.frames, VOICES), -1)

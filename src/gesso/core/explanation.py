@@ -60,8 +60,7 @@ class Explanation:
         """
         paths = self.paths(path)
         for one in paths:
-            if one.exists() and not overwrite:
-                raise GessoError(f"{one} already exists; choose another name, or pass --overwrite to replace it")
+            files.check_free(one, overwrite)
         for one, data in zip(paths, self.files.values(), strict=True):
             files.atomic_bytes(one, data, overwrite)
         return paths

@@ -24,6 +24,14 @@ def open_file(path: Path) -> BinaryIO:
         raise GessoError(_cannot_read(path, error)) from error
 
 
+def check_free(path: Path, overwrite: bool = False) -> None:
+    """Raises GessoError when `path` exists and is not to be replaced, or there is no folder for it."""
+    if not overwrite and os.path.lexists(path):
+        raise GessoError(f"{path} already exists; choose another name, or pass --overwrite to replace it")
+    if not path.parent.is_dir():
+        raise GessoError(_cannot_write(path, FileNotFoundError()))
+
+
 @contextmanager
 def atomic_write(path: Path, overwrite: bool = False) -> Generator[BinaryIO]:
     """Write `path` whole or not at all: `with atomic_write(path) as file: file.write(...)`.
@@ -37,15 +45,15 @@ def atomic_write(path: Path, overwrite: bool = False) -> Generator[BinaryIO]:
     try:
         if path.is_dir():
             raise GessoError(f"{path} cannot be written: it is a folder; choose another name")
-        if not overwrite and os.path.lexists(path):
-            raise FileExistsError(path)
+        check_free(path, overwrite)
         with temporary.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         _publish(temporary, path, overwrite)
-    except FileExistsError as error:
-        raise GessoError(_exists(path)) from error
+    except FileExistsError:
+        check_free(path)
+        raise
     except OSError as error:
         raise GessoError(_cannot_write(path, error)) from error
     finally:
@@ -95,10 +103,6 @@ def _publish(temporary: Path, path: Path, overwrite: bool) -> None:
         if os.path.lexists(path):
             raise FileExistsError(path) from None
         temporary.rename(path)
-
-
-def _exists(path: Path) -> str:
-    return f"{path} already exists; choose another name, or pass --overwrite to replace it"
 
 
 def _cannot_read(path: Path, error: OSError) -> str:

@@ -62,7 +62,9 @@ class Model:
         try:
             loaded = load(self.path.read_bytes())
         except (SafetensorError, OSError) as error:
-            raise GessoError(f"cannot read the weights {self.path.name}: {error}; install Gesso anew") from None
+            raise GessoError(
+                f"cannot read the weights {self.path}: {error}; remove them, or if they came with Gesso install it anew"
+            ) from None
         scales = {k.removesuffix(_SCALE): loaded.pop(k) for k in [*loaded] if k.endswith(_SCALE)}
         loaded |= {k: loaded[k] * scale[:, None] for k, scale in scales.items()}
         return {k: v.float() if v.dtype == torch.float16 else v for k, v in loaded.items()}

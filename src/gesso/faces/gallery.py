@@ -63,6 +63,12 @@ def command(arguments: Sequence[str]) -> int:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GessoError(f"{out} cannot be made: {(error.strerror or '').lower()}; choose another --out") from None
+    page = out / "index.html"
+    if any(out.iterdir()) and not (page.is_file() and _TITLE in page.read_text("utf-8", errors="replace")):
+        raise GessoError(
+            f"{out} holds other files than a gallery, which would be lost: name an empty folder with --out"
+        )
+    atomic_bytes(page, render([], {}, with_sheet=False).encode(), overwrite=True)  # from now on it is one
     pictures = {name: save(out, name, picture) for name, picture in subjects().items()}
     exhibits = [exhibit for exhibit in exhibition() if not (showing.brief and takes_long(exhibit))]
     hung: list[tuple[Exhibit, Path]] = []
@@ -79,7 +85,6 @@ def command(arguments: Sequence[str]) -> int:
         if not showing.brief:
             sheet = style_sheet(computing.device, progress)
             atomic_bytes(out / "styles.jpg", encode(sheet, "JPEG", quality=85), overwrite=True)
-    page = out / "index.html"
     atomic_bytes(page, render(hung, pictures, with_sheet=not showing.brief).encode(), overwrite=True)
     if computing.json_:
         files = [str(path) for _, path in hung]
@@ -195,7 +200,7 @@ def render(hung: Sequence[tuple[Exhibit, Path]], pictures: dict[str, Path], *, w
             parts.append(f'<div class="row">{"".join(figures)}</div>')
     if with_sheet:
         parts.append('<h2>All styles, on one scene</h2><img class="sheet" alt="all styles" src="styles.jpg">')
-    return _PAGE.replace("BODY", "\n".join(parts))
+    return _PAGE.replace("TITLE", _TITLE).replace("BODY", "\n".join(parts))
 
 
 def _source(exhibit: Exhibit) -> str | None:
@@ -218,9 +223,10 @@ def _figure(path: Path, caption: str) -> str:
     return f'<figure><a href="{path.name}">{shown}</a><figcaption>{text}</figcaption></figure>'
 
 
+_TITLE = "<title>Gesso: gallery</title>"
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Gesso: gallery</title><style>
+TITLE<style>
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1400px; padding: 0 1rem }
 body { background: #faf9f6 }
 .row { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 1rem; margin-bottom: 2rem }

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from gesso.core import contents
 from gesso.core.errors import GessoError, Usage
+from gesso.core.files import check_free
 from gesso.core.suffixes import PICTURES
 
 _LONGEST = 100  # characters of a name; file systems take 255 bytes
@@ -67,8 +68,8 @@ class Names:
         """
         if again:
             path = self._unused(path)
-        elif path == self.file and path.exists() and not self.overwrite:
-            raise GessoError(f"{path} already exists; choose another name, or pass --overwrite to replace it")
+        elif path == self.file:
+            check_free(path, self.overwrite)
         while not self.overwrite and any(file.exists() for file in self.files(path)):
             self._taken.add(path)
             path = self._unused(path)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from gesso.core import devices, files, registry
+from gesso.core import devices, files, registry, weights
 from gesso.core.declaration import Art, Settings, check
 from gesso.core.errors import GessoError, Usage
 from gesso.core.progress import Progress
@@ -56,6 +56,10 @@ def _start(art: Art, arguments: Sequence[str]) -> int:
     settings = take(art.training, given)
     if running.run is None and "WORLD_SIZE" in os.environ:
         raise Usage("several processes train one run: name it with --run")
+    if running.run in weights.shipped(art.package):
+        raise Usage(
+            f"--run {running.run}: a model of that name ships with Gesso and would be found first; name another"
+        )
     run = RUNS / (running.run or _numbered(art))
     if devices.rank() > 0:  # the first process makes the folder
         return _train(art, settings, run, running, resume=False)

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from gesso.networks.features import initialise
-from gesso.networks.residual import GroupNorm, check_stages
+from gesso.networks.residual import check_stages
 
 PATCH = 2  # pixels of a side that the first layer sees
 FAINTEST = 5e-4  # what is added to the variances of patches, so that what hardly varies is not made loud
@@ -20,16 +20,17 @@ QUIETER = 9.0  # what maxima are divided by, so that the head begins unsure
 
 
 class Stage(nn.Module):
-    """`depth` 3x3 convolutions, each followed by normalisation and GELU; after the first of them the picture is halved.
+    """`depth` 3x3 convolutions, each followed by batch normalisation (Ioffe and Szegedy 2015) and GELU.
 
-    A side too short to be halved stays as it is.
+    After the first of them the picture is halved; a side too short for that stays as it is. Of several processes each
+    normalises its own part of the batch.
     """
 
     def __init__(self, inputs: int, outputs: int, depth: int):
         super().__init__()
         widths = [inputs] + [outputs] * depth
         self.convolutions = nn.ModuleList(nn.Conv2d(i, o, 3, padding=1, bias=False) for i, o in pairwise(widths))
-        self.norms = nn.ModuleList(GroupNorm(outputs) for _ in range(depth))
+        self.norms = nn.ModuleList(nn.BatchNorm2d(outputs) for _ in range(depth))
 
     def forward(self, x: Tensor) -> Tensor:
         """x (B, C, H, W) -> (B, D, H // 2, W // 2)."""
@@ -70,9 +71,8 @@ class Convolutional(nn.Module):
         """Draw fresh weights from `generator`: He's (He et al. 2015), but the first filters pass on what they see."""
         initialise(self, generator)
         for module in self.modules():
-            if isinstance(module, GroupNorm):
-                nn.init.ones_(module.weight)
-                nn.init.zeros_(module.bias)
+            if isinstance(module, nn.BatchNorm2d):
+                module.reset_parameters()
             elif isinstance(module, nn.Conv2d):
                 with torch.no_grad():
                     nn.init.dirac_(module.weight[: module.in_channels])

@@ -38,6 +38,8 @@ def joined(device: torch.device) -> Iterator[Processes]:
         yield Processes()
         return
     began = not dist.is_initialized()
+    if device.type == "cuda":
+        torch.cuda.set_device(device)  # where FSDP puts what it divides
     if began:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:

@@ -167,7 +167,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _moving(average: nn.Module, model: nn.Module) -> Callable[[float], None]:
-    """What brings `average` nearer to `model`, keeping the share `decay` of what it was."""
+    """What brings `average` nearer to `model`, keeping the share `decay` of what it was; counts are just taken over."""
     averages, weights = tuple(average.parameters()), tuple(model.parameters())
     buffers = list(zip(average.buffers(), model.buffers(), strict=True))
 
@@ -175,7 +175,10 @@ def _moving(average: nn.Module, model: nn.Module) -> Callable[[float], None]:
     def move(decay: float) -> None:
         torch._foreach_lerp_(averages, weights, 1 - decay)  # pyright: ignore[reportPrivateImportUsage] -- public, undeclared
         for ours, theirs in buffers:
-            ours.copy_(theirs)
+            if ours.is_floating_point():
+                ours.lerp_(theirs, 1 - decay)
+            else:
+                ours.copy_(theirs)
 
     return move
 

@@ -24,7 +24,9 @@ class Compose(Settings):
     key: str | None = Field(
         None, pattern=r"^[A-G][#b]?$", description="the tonic, such as G or Bb; found or drawn if not given"
     )
-    mode: Literal["major", "minor"] | None = Field(None, description="found or drawn if not given")
+    mode: Literal["major", "minor"] | None = Field(
+        None, description="major if only the key is given, found or drawn if neither is"
+    )
     metre: str | None = Field(
         None,
         pattern=r"^[1-9]\d?/(1|2|4|8|16)$",
@@ -74,6 +76,11 @@ class Compose(Settings):
             raise ValueError("choose one of --melody, --begin and --piece")
         if bool(self.infill) != (self.piece is not None):
             raise ValueError("--piece and --infill go together: say which music, and what of it is composed anew")
+        long = self.phrase is not None or self.bars != type(self).model_fields["bars"].default
+        if long and (self.melody or self.piece):
+            raise ValueError("the music that is given says how long all is: leave out --bars and --phrase")
+        if self.transpose and not self.melody:
+            raise ValueError("--transpose brings a melody into reach: give one with --melody")
         if self.form is not None:
             if self.melody or self.begin or self.piece or self.phrase:
                 raise ValueError("--form lays a piece out by itself: leave out --melody, --begin, --piece and --phrase")
@@ -86,6 +93,11 @@ class Compose(Settings):
             if self.pickup * unit >= 4 * beats:
                 raise ValueError(f"a pickup of {self.pickup} quarters is a whole bar of {self.metre}: give fewer")
         return self
+
+    @property
+    def minor(self) -> bool | None:
+        """Whether minor is asked for; None if no mode is."""
+        return None if self.mode is None else self.mode == "minor"
 
 
 class ComposeTraining(Training):

@@ -62,10 +62,10 @@ def surprise(model: Composer, batches: Iterable[Batch], device: torch.device, ke
     total = Surprise(0.0, 0, 0.0, 0)
     for batch in batches:
         there = Batch(*(x.to(device) for x in batch))
-        said = torch.stack([nats(model, in_key(there, key)) for key in keys]).double()
+        said = torch.stack([nats(model, in_key(there, key)) for key in keys]).cpu().double()
         found = math.log(len(keys)) - (-said).logsumexp(0)
-        asked = there.there[..., None] & ~there.given
-        moved = F.pad(there.frames[:, 1:] != there.frames[:, :-1], (0, 0, 1, 0), value=True) & asked
+        asked = batch.there[..., None] & ~batch.given
+        moved = F.pad(batch.frames[:, 1:] != batch.frames[:, :-1], (0, 0, 1, 0), value=True) & asked
         total = Surprise(
             total.nats + float((found * asked).sum()),
             total.notes + int(asked.sum()),

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from gesso.arts.compose.events import generate as events
 from gesso.arts.compose.events.build import load_events
 from gesso.arts.compose.folder import Kind
 from gesso.arts.compose.frames import VOICES, pitches
+from gesso.arts.compose.phrases import BEAT
 from gesso.arts.compose.plan import Form
 from gesso.arts.compose.rules import Rules
 from gesso.arts.compose.search import Plan, Taste, search
@@ -23,11 +25,12 @@ from gesso.core import weights
 from gesso.core.errors import GessoError
 from gesso.core.music.keys import key_named, key_on
 from gesso.core.music.piece import RATE, Piece
+from gesso.core.music.reading import top_line
 from gesso.core.progress import Progress
 from gesso.core.render.performance import Expression
 from gesso.core.render.sampler import rendered_with
-from gesso.core.render.sound import rendered
-from gesso.core.scores import TICKS, Key, Metre, Note, Score
+from gesso.core.render.sound import PROGRAMS, rendered
+from gesso.core.scores import Key, Metre, Note, Part, Score
 from gesso.core.seeds import generator
 from gesso.core.work import ModelRef, Output
 
@@ -67,6 +70,9 @@ def generate(
     outputs: list[Output] = []
     for number in range(settings.count):
         score = compose(generator(seed, "piece", number))
+        if settings.instrument:
+            program = PROGRAMS[settings.instrument]
+            score = replace(score, parts=tuple(replace(part, program=program) for part in score.parts))
         outputs.append(Output(Piece(score, settings.drawn, closed, sound, stems=settings.stems), used, found.licences))
     return outputs
 
@@ -125,8 +131,8 @@ def composed(
     taste = Taste(settings.temperature, settings.top_p)
     found = search(composer, wanted.plan, rules, taste, source, progress.advance)
     sounding = pitches(found.frames).numpy()
-    if wanted.melody is not None:  # voices end with it, and not with the quarter that it ends in
-        sounding = sounding[: -(-wanted.melody[-1].end // notes.SIXTEENTH)]
+    if wanted.given and melody is not None:  # voices end with it, and not with the quarter that it ends in
+        sounding = sounding[: -(-wanted.given.whole[0][-1].end // notes.SIXTEENTH)]
     return notes.score(
         sounding,
         tempo=TEMPO if settings.tempo is None else settings.tempo,
@@ -134,16 +140,16 @@ def composed(
         metre=form.metre,
         pickup=form.pickup,
         ends=(*form.ends[:-1], len(sounding)),
-        melody=wanted.melody,
+        given=wanted.given,
     )
 
 
 class Asked(NamedTuple):
-    """What is asked of a piece: how it is laid out, the plan it has to keep to, and the melody that was given."""
+    """What is asked of a piece: how it is laid out, the plan it has to keep to, and how what is given is struck."""
 
     form: Form
     plan: Plan
-    melody: tuple[Note, ...] | None
+    given: notes.Given | None
 
 
 def asked(
@@ -164,8 +170,8 @@ def asked(
     given: NDArray[np.int64] | None = None
     keep: NDArray[np.bool_] | None = None
     if melody is not None:
-        melody = notes.transposed(melody, settings.transpose)
-        given = plan.as_voices(plan.pitches_of(melody, "the melody")[:, :1])
+        melody = notes.transposed(replace(melody, parts=(Part("melody", 0, top_line(melody)),)), settings.transpose)
+        given = plan.as_voices(plan.pitches_of(melody, "the melody"))
         low, high = ranges[0]
         plan.fits(melody.parts[0].notes, low - SLACK, high + SLACK, "the melody")
         form = _form_of(given[:, :1], melody, settings)
@@ -179,18 +185,31 @@ def asked(
         keep = ~plan.anew(settings.infill, form)
     elif begin is not None:
         given = plan.as_voices(plan.pitches_of(begin, "the beginning"))
-        found = asked_key(settings) or plan.key_in(begin, given)
-        form = plan.laid_out(found, begin.metre, settings.bars, settings.phrase, begin.pickup // TICKS)
+        found = asked_key(settings) or plan.key_in(begin, given, settings.minor)
+        form = plan.laid_out(found, begin.metre, settings.bars, settings.phrase, begin.pickup // notes.SIXTEENTH)
         if len(given) >= form.frames:
             raise GessoError(
                 f"the beginning is as long as the piece is to be: ask for more --bars than {settings.bars}"
             )
         keep = given >= 0
+        keep[: -(-begin.end // notes.SIXTEENTH), : len(_voices(begin))] = True  # its rests too
     else:
         found = asked_key(settings) or key()
         pickup = 1 if settings.pickup is None else settings.pickup
-        form = plan.laid_out(found, metre_of(settings), settings.bars, settings.phrase, pickup, settings.form)
-    return Asked(form, plan.plan(form, given, keep), melody.parts[0].notes if melody is not None else None)
+        form = plan.laid_out(found, metre_of(settings), settings.bars, settings.phrase, pickup * BEAT, settings.form)
+    music = melody or piece or begin
+    struck = notes.given_in(_voices(music), _longer(keep, form.frames)) if music and keep is not None else None
+    return Asked(form, plan.plan(form, given, keep), struck)
+
+
+def _voices(score: Score) -> list[tuple[Note, ...]]:
+    """The notes of a score's four voices, or of its highest one."""
+    parts = [part.notes for part in score.parts if part.notes]
+    return parts if len(parts) == VOICES else parts[:1]
+
+
+def _longer(keep: NDArray[np.bool_], frames: int) -> NDArray[np.bool_]:
+    return np.pad(keep, ((0, frames - len(keep)), (0, 0)))
 
 
 SLACK = 3
@@ -198,20 +217,20 @@ SLACK = 3
 
 
 def _form_of(pitches: NDArray[np.int64], score: Score, settings: Compose) -> Form:
-    key = asked_key(settings) or plan.key_in(score, pitches)
+    key = asked_key(settings) or plan.key_in(score, pitches, settings.minor)
     return plan.found_in(score, pitches, key)
 
 
 def asked_key(settings: Compose) -> Key | None:
     """The key that is asked for, if any."""
-    return None if settings.key is None else key_named(settings.key, settings.mode == "minor")
+    return None if settings.key is None else key_named(settings.key, bool(settings.minor))
 
 
 def _drawn_key(settings: Compose, source: Generator) -> Key:
     """A usual key, of the mode that is asked for, or major as often as minor."""
     tonic = USUAL[int(torch.randint(len(USUAL), (1,), generator=source))]
     minor = bool(torch.rand(1, generator=source) < 0.5)
-    return key_on(tonic, minor if settings.mode is None else settings.mode == "minor")
+    return key_on(tonic, minor if settings.minor is None else settings.minor)
 
 
 def metre_of(settings: Compose) -> Metre:

@@ -50,7 +50,7 @@ def laid_out(key: Key, metre: Metre, bars: int, phrase: int | None, pickup: int,
     """The form of a piece of so many bars, with phrases of so many, or of about ten quarters if None.
 
     Args:
-        pickup: quarters before the first whole bar; the last bar is shorter by as many.
+        pickup: frames before the first whole bar; the last bar is shorter by as many.
         letters: one for each phrase, if they say how many there are, all of the same length.
     """
     bar = metre.ticks // SIXTEENTH
@@ -59,7 +59,7 @@ def laid_out(key: Key, metre: Metre, bars: int, phrase: int | None, pickup: int,
     phrase = phrase or (4 if metre.ticks < 4 * TICKS else 2)
     frames = bars * bar
     ends = [*range(phrase * bar, frames, phrase * bar), frames]
-    return Form(key, metre, frames, pickup * BEAT % bar, tuple(ends), frames - BEAT, letters or "")
+    return Form(key, metre, frames, pickup % bar, tuple(ends), frames - BEAT, letters or "")
 
 
 def found_in(score: Score, pitches: NDArray[np.int64], key: Key) -> Form:
@@ -192,9 +192,13 @@ def as_voices(pitches: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.concatenate([pitches, np.full((len(pitches), VOICES - 1), -1)], axis=1)
 
 
-def key_in(score: Score, pitches: NDArray[np.int64]) -> Key:
-    """The key of a score that says none, by how long its pitch classes sound."""
-    return score.key if score.key != Key() else key_of(pitches.astype(np.int16))
+def key_in(score: Score, pitches: NDArray[np.int64], minor: bool | None) -> Key:
+    """The key that a score says; where it says none, or another mode is asked for, one found by what sounds how long.
+
+    C major counts as unsaid: many programs write it by default.
+    """
+    said = score.key != Key() and minor in (None, score.key.minor)
+    return score.key if said else key_of(pitches.astype(np.int16), minor)
 
 
 # What is to be composed anew
@@ -232,6 +236,7 @@ def fits(melody: Sequence[Note], low: int, high: int, what: str) -> None:
     lowest, highest = (find(note.pitch for note in melody) for find in (min, max))
     if lowest >= low and highest <= high:
         return
-    shifts = [shift for shift in (-24, -12, 12, 24) if lowest + shift >= low and highest + shift <= high]
+    fit = [shift for shift in range(-36, 37) if lowest + shift >= low and highest + shift <= high]
+    shifts = sorted(fit, key=lambda shift: (shift % 12 != 0, abs(shift)))
     how = f"--transpose {shifts[0]} brings it there" if shifts else "it is wider than a voice: give another"
     raise GessoError(f"{what} reaches from {lowest} to {highest}, a soprano from {low} to {high}: {how}")

@@ -14,6 +14,8 @@ from gesso.arts.compose.folder import Found, in_frames, read_folder
 from gesso.arts.compose.frames import (
     CLASSES,
     FAR,
+    HIGH,
+    LOW,
     SILENT,
     UNKNOWN_KEY,
     UNTOLD,
@@ -227,7 +229,12 @@ def read_parts(source: str) -> dict[Part, list[Piece]]:
     if not path.is_file():
         near = nearest(source, [each.name for each in DATASETS if each.kind == "music"])
         raise GessoError(f"{source} is no data set of music, no file and no folder{near}")
-    return read_chorales(path)
+    found = read_chorales(path)
+    for frames in (frames for pieces in found.values() for frames in pieces):
+        if (sounding := frames[frames >= 0]).size and not LOW <= sounding.min() <= sounding.max() <= HIGH:
+            reach = f"{sounding.min()} to {sounding.max()}"
+            raise GessoError(f"{path.name} has a piece from {reach}, beyond {LOW} to {HIGH}: transpose it")
+    return found
 
 
 def framed(found: Found) -> dict[Part, list[Piece]]:

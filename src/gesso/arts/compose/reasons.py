@@ -53,7 +53,7 @@ def foreseen(composer: Composer, music: Music) -> Tensor:
     """
     x, given, told, grid = _on(composer, music)
     hinted = _hinted(composer, x, given, told, grid)
-    return composer(x, told, grid, hinted)[0].log_softmax(-1).double().cpu()
+    return composer(x, told, grid, hinted)[0].log_softmax(-1).cpu().double()
 
 
 @torch.inference_mode()
@@ -172,7 +172,7 @@ def _log_p(
         known = around(rank, order, x[:, frames], then[:, frames], bass[:, frames])
         logits = composer.note(rank, [state[:, frames - first] for state in states], known)  # (B, N, SYMBOLS)
         sung = x.new_tensor([at[these[place]].symbol for place in places]).expand(len(x), -1)
-        found[:, places] = logits.log_softmax(-1).gather(-1, sung[..., None])[..., 0].double().cpu()
+        found[:, places] = logits.log_softmax(-1).gather(-1, sung[..., None])[..., 0].cpu().double()
     return found
 
 

@@ -65,6 +65,7 @@ class RecognizeEvaluation(Settings):
     data: str | None = Field(None, description="a data set or a folder; that which it was trained on if not given")
     baseline: bool = Field(False, description="also the accuracy of taking the label of the likest training example")
     confusion: Path | None = Field(None, description="a picture file for the confusion matrix")
+    overwrite: bool = Field(False, description="replace that picture if it is there")
 
 
 class Teach(Settings):
@@ -76,6 +77,7 @@ class Teach(Settings):
     )
     name: str | None = Field(None, description="what the taught model is called; as its folder if not given")
     overwrite: bool = Field(False, description="replace the model of that name")
+    limit_megapixels: float | None = Field(None, gt=0, description="larger pictures are left out; 64 if not given")
 
 
 ART = Art(

@@ -12,11 +12,12 @@ from gesso.arts.recognize.art import RecognizeEvaluation
 from gesso.arts.recognize.build import Recognizer, load_recognizer
 from gesso.arts.recognize.drawing import draw_confusion
 from gesso.arts.recognize.models import find
-from gesso.arts.recognize.prepare import CHUNK, in_chunks, open_inputs
+from gesso.arts.recognize.prepare import chunk, in_chunks, open_inputs
 from gesso.core.errors import GessoError
-from gesso.core.files import atomic_bytes
+from gesso.core.files import atomic_bytes, check_free
 from gesso.core.pictures import encode, format_of
 from gesso.core.progress import Progress
+from gesso.pipeline.data.listing import is_whole
 from gesso.pipeline.data.loading import Examples
 from gesso.pipeline.metrics import (
     accuracy,
@@ -53,7 +54,7 @@ def seen(
 
 
 def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: Progress) -> dict[str, Any]:
-    """The figures of `gesso evaluate recognize` on the test split.
+    """The figures of `gesso evaluate recognize` on the test split, or on all of a folder that it has not learned from.
 
     accuracy with its 95 % interval, top3_accuracy, calibration_error, nats (the mean surprise at the label), and
     unknown, the share taken for strange. For data of other classes than the model's, `unknown` is all there is.
@@ -67,27 +68,34 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
         raise GessoError(f"{found.name} has learned from all that it was given; name others with --data")
     c = model.configuration
     size = None if c.look == "sound" else c.size
-    examples, sounds = open_inputs(data, "test", size)
+    whole = data != found.configuration["data"] and is_whole(Path(data).expanduser())
+    examples, sounds = open_inputs(data, "all" if whole else "test", size)
     if sounds != (c.look == "sound"):
         raise GessoError(f"{data} holds {'sounds' if sounds else 'pictures'}, which {found.name} does not take")
     if examples.load(torch.tensor([0])).inputs.shape[1] != c.channels:
         raise GessoError(f"{found.name} takes pictures of other colours than those of {data}; choose other --data")
-    progress.stage("examples", -(-len(examples) // CHUNK))
+    alike = examples.classes == c.classes
+    for name, wanted in (("--confusion", settings.confusion is not None), ("--baseline", settings.baseline)):
+        if wanted and not alike:
+            raise GessoError(f"{data} has other classes than {found.name}: there is no {name}; leave it out")
+    if settings.confusion is not None:
+        format_of(settings.confusion)
+        check_free(settings.confusion, settings.overwrite)
+    progress.stage("examples", -(-len(examples) // chunk(examples)))
     result = seen(model, in_chunks(examples, torch.arange(len(examples))), device, progress)
     strange = model.strangeness(result.traits.to(device)).cpu() > model.limit.cpu()
     metrics: dict[str, Any] = {}
-    if examples.classes == c.classes:
+    if alike:
         metrics = figures(model, result)
         if settings.baseline:
             metrics |= baseline(open_inputs(data, "train", size)[0], examples, progress)
         if settings.confusion:
             counts = confusion_matrix(result.logits.argmax(1), result.labels, len(c.classes))
-            write_confusion(settings.confusion, counts, c.classes)
-    elif settings.confusion:
-        raise GessoError(f"{data} has other classes than {found.name}: there is no confusion matrix; leave it out")
+            picture = encode(draw_confusion(counts, c.classes), format_of(settings.confusion))
+            atomic_bytes(settings.confusion, picture, overwrite=settings.overwrite)
     return {
         "model": found.name,
-        "data": f"{data}, {len(examples)} test {'sounds' if sounds else 'pictures'}",
+        "data": f"{data}, {len(result.labels)} {'' if whole else 'test '}{'sounds' if sounds else 'pictures'}",
         "metrics": {**metrics, "unknown": round(float(strange.float().mean()), 5)},
         "parameters": sum(p.numel() for p in model.parameters()),
     }
@@ -115,19 +123,15 @@ def baseline(train: Examples, test: Examples, progress: Progress) -> dict[str, f
     """
     every = torch.arange(len(train))
     middle = sum((x.sum(0) for x, _ in in_chunks(train, every)), torch.zeros(())) / len(train)
-    asked = torch.cat([F.normalize((x - middle).flatten(1)) for x, _ in in_chunks(test, torch.arange(len(test)))])
-    best, taken = torch.full((len(test),), -2.0), torch.zeros(len(test), dtype=torch.int64)
-    progress.stage("baseline", -(-len(train) // CHUNK))
+    shown = [(F.normalize((x - middle).flatten(1)), y) for x, y in in_chunks(test, torch.arange(len(test)))]
+    asked, truth = (torch.cat(column) for column in zip(*shown, strict=True))
+    best, taken = torch.full((len(truth),), -2.0), torch.zeros(len(truth), dtype=torch.int64)
+    progress.stage("baseline", -(-len(train) // chunk(train)))
     for x, labels in in_chunks(train, every):
         likeness, place = (asked @ F.normalize((x - middle).flatten(1)).T).max(1)
         taken = torch.where(likeness > best, labels[place], taken)
         best = torch.maximum(best, likeness)
         progress.advance()
-    right = (taken == test.labels).double().mean()
-    commonest = test.labels.bincount().max() / len(test)
+    right = (taken == truth).double().mean()
+    commonest = truth.bincount().max() / len(truth)
     return {"baseline_accuracy": round(float(right), 5), "largest_class": round(float(commonest), 5)}
-
-
-def write_confusion(path: Path, counts: Tensor, classes: tuple[str, ...]) -> None:
-    """Write the confusion matrix (K, K) as a picture, replacing one that is there."""
-    atomic_bytes(path, encode(draw_confusion(counts, classes), format_of(path)), overwrite=True)

@@ -1,5 +1,6 @@
 """A picture or a sound -> what it is, as a document, with a rendering for people."""
 
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from gesso.arts.recognize.drawing import draw_labels
 from gesso.arts.recognize.looks import prepared
 from gesso.arts.recognize.models import to_ask
 from gesso.core.contents import Document
+from gesso.core.errors import GessoError
 from gesso.core.media import Picture, Sound
 from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
@@ -56,7 +58,13 @@ def generate(
     progress.stage("looking", len(models))
     answers: list[Answer] = []
     for each in models:
-        recognizer = load_recognizer(each.path, device)
+        try:
+            recognizer = load_recognizer(each.path, device)
+        except GessoError as error:
+            if model is not None:
+                raise
+            warnings.warn(f"the model {each.name} is left out: {error}", stacklevel=2)
+            continue
         answers.append(ask(each, recognizer, inputs_for(recognizer.configuration), settings.top))
         progress.advance()
     best = min(answers, key=lambda answer: answer.strangeness)

@@ -14,10 +14,15 @@ _MAKE = "gesso train recognize trains one, gesso recognize --teach FOLDER teache
 def find(name: str) -> Model:
     """The model called `name`. Raises GessoError, saying how one is made, when there is none."""
     try:
-        return weights.find(PACKAGE, name)
+        found = weights.find(PACKAGE, name)
     except GessoError:
         there = ", ".join(model.name for model in known())
         raise GessoError(f"there is no model {name} of recognize; there are: {there}; {_MAKE}") from None
+    if found.configuration.get("art") != "recognize":
+        raise GessoError(
+            f"{name} is no model of recognize but of {found.configuration.get('art')}; choose another --model"
+        )
+    return found
 
 
 def known() -> list[Model]:

@@ -16,7 +16,7 @@ from gesso.pipeline.data.listing import Split
 from gesso.pipeline.data.loading import Examples, InMemory, Skips
 from gesso.pipeline.turns import Order, Turn
 
-CHUNK = 500
+CHUNK, PIXELS = 500, 4_000_000  # pictures, and the pixels of all, that are looked at together at most
 HELD = 4000  # sounds, at most, whose spectrograms are held in memory: 64 MB
 LOOKS: dict[str, Look] = {"mnist": "ink", "fashion-mnist": "garment"}
 
@@ -63,7 +63,7 @@ def open_inputs(source: str, split: Split, size: int | None) -> tuple[Examples, 
     if not isinstance(examples, SoundFolder):
         return examples, False
     if size is not None:
-        raise GessoError(f"{source} holds sounds, which have no size in pixels: leave --size out")
+        raise GessoError(f"{source} holds sounds, which have no size in pixels: give pictures, or leave --size out")
     sounds = Spectrograms(examples)
     if len(sounds) > HELD:
         return sounds, True
@@ -73,6 +73,22 @@ def open_inputs(source: str, split: Split, size: int | None) -> tuple[Examples, 
 
 
 def in_chunks(examples: Examples, indices: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-    """Pictures (B, C, H, W) in [0, 1] and labels (B,) of these examples, in their order."""
-    for part in indices.split(CHUNK):
-        yield examples.load(part).inputs.float() / 255, examples.labels[part]
+    """Pictures (B, C, H, W) in [0, 1] and labels (B,) of these examples, in their order.
+
+    What cannot be read is named in a warning and left out.
+    """
+    skips = Skips()
+    for part in indices.split(chunk(examples)):
+        loaded = examples.load(part)
+        skips.note(loaded.skipped)
+        if loaded.skipped:  # others of their classes stand in, and would count twice
+            part = part[[not examples.load(index[None]).skipped for index in part]]
+            if not len(part):
+                continue
+            loaded = examples.load(part)
+        yield loaded.inputs.float() / 255, examples.labels[part]
+
+
+def chunk(examples: Examples) -> int:
+    """How many examples are looked at together: the fewer, the larger they are."""
+    return max(1, min(CHUNK, PIXELS // examples.load(torch.tensor([0])).inputs[0, 0].numel()))

@@ -65,7 +65,7 @@ def filters() -> Tensor:
 def heard(sound: Sound) -> Tensor:
     """A user's sound, up to its first five minutes -> uint8 (W, 1, frames, BANDS): stretches of five seconds.
 
-    They overlap by half; a sound shorter than that is followed by silence, as in training.
+    They overlap by half, the last by more; a sound shorter than that is followed by silence, as in training.
 
     Raises GessoError when the file cannot be read.
     """
@@ -74,6 +74,8 @@ def heard(sound: Sound) -> Tensor:
     length = SECONDS * RATE
     x = torch.nn.functional.pad(x, (0, max(0, length - len(x))))
     stretches = x.unfold(0, length, length // 2)  # (W, n)
+    if (len(x) - length) % (length // 2):  # and the end of it
+        stretches = torch.cat([stretches, x[None, -length:]])
     return log_mel(stretches.contiguous())
 
 

@@ -19,7 +19,7 @@ from gesso.arts.recognize.train import weigh_as_saved, with_a_mistake
 from gesso.core import weights
 from gesso.core.errors import GessoError, Usage
 from gesso.core.media import Sound
-from gesso.core.pictures import decode
+from gesso.core.pictures import LIMIT_MEGAPIXELS, decode
 from gesso.core.places import home
 from gesso.core.progress import Progress
 from gesso.core.weights import Model
@@ -56,7 +56,7 @@ def teach(settings: Teach, *, device: torch.device, progress: Progress) -> dict[
     name = _free_name(settings)
     listing = _listed(settings.teach)
     skips = Skips()
-    features, labels = look(listing, skips, device, progress)
+    features, labels = look(listing, skips, device, progress, settings.limit_megapixels or LIMIT_MEGAPIXELS)
     for label, count in enumerate(torch.bincount(labels, minlength=len(listing.classes)).tolist()):
         if count < 2:
             raise GessoError(
@@ -79,10 +79,12 @@ def teach(settings: Teach, *, device: torch.device, progress: Progress) -> dict[
 
 
 @torch.no_grad()
-def look(listing: Listing, skips: Skips, device: torch.device, progress: Progress) -> tuple[Tensor, Tensor]:
+def look(
+    listing: Listing, skips: Skips, device: torch.device, progress: Progress, limit: float = LIMIT_MEGAPIXELS
+) -> tuple[Tensor, Tensor]:
     """What the perceptual network sees in the examples, (N, D), and their labels (N,); those unreadable in `skips`.
 
-    Of a long sound, the mean over its stretches.
+    Of a long sound, the mean over its stretches. Pictures of more megapixels than the `limit` count as unreadable.
     """
     seen: list[Tensor] = []
     labels: list[int] = []
@@ -93,7 +95,7 @@ def look(listing: Listing, skips: Skips, device: torch.device, progress: Progres
             if listing.kind == "sounds":
                 x = heard(Sound(path))
             else:
-                x = prepared(decode(path), "photo", channels=3, size=SIDE)
+                x = prepared(decode(path, limit_megapixels=limit), "photo", channels=3, size=SIDE)
         except GessoError:
             skips.note([str(listing.folder / file)])
         else:

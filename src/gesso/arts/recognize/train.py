@@ -20,6 +20,7 @@ from gesso.pipeline.data.registry import DATASETS
 from gesso.pipeline.losses import loss
 from gesso.pipeline.metrics import accuracy, temperature
 
+VALUES = 50_000_000  # of pixels, at most, by which they are measured
 MEASURED = 20_000  # training pictures, at most, from which mean features and covariance are taken
 KNOWN = 0.995  # the share of validation pictures that count as known
 
@@ -57,7 +58,11 @@ def begin_with(model: Recognizer, name: str) -> None:
     Raises GessoError when there is none by this name, or its network is another.
     """
     ours, theirs = model.configuration, load_recognizer(find(name).path, torch.device("cpu"))
-    shape = {"network", "channels", "widths", "blocks", "hidden", "layers"}
+    shape = {"network", "widths", "blocks", "hidden", "layers"} | ({"size"} if ours.network == "lstm" else set())
+    if theirs.configuration.channels != ours.channels:
+        kinds = {1: "grey pictures or sounds", 3: "pictures in colour"}
+        said = [kinds.get(each.channels, "others") for each in (theirs.configuration, ours)]
+        raise GessoError(f"--start: {name} has learned from {said[0]}, these are {said[1]}: begin with another")
     for field in sorted(shape):
         if (value := getattr(theirs.configuration, field)) != getattr(ours, field):
             raise GessoError(f"--start: {name} has {field} {value}, not {getattr(ours, field)}: ask for the same")
@@ -78,11 +83,15 @@ def views_of(settings: RecognizeTraining, look: Look) -> Views:
 
 @torch.no_grad()
 def fit_pixels(model: Recognizer, labelled: Labelled) -> None:
-    """Set the mean and deviation of the pixels, and a layer that is measured, from up to 2000 training pictures."""
-    x = torch.cat([pictures for pictures, _ in in_chunks(labelled.examples, labelled.training[:2000])])
+    """Set the mean and deviation of the pixels, and a layer that is measured, from up to 2000 training pictures.
+
+    A layer that comes from another model stays as those after it know it.
+    """
+    first = labelled.training[: max(16, min(2000, VALUES // labelled.examples.load(torch.tensor([0])).inputs.numel()))]
+    x = torch.cat([pictures for pictures, _ in in_chunks(labelled.examples, first)])
     model.mean.copy_(x.mean((0, 2, 3))[:, None, None])
     model.deviation.copy_(x.std((0, 2, 3)).clamp(min=0.01)[:, None, None])
-    if isinstance(model.network, Convolutional):
+    if isinstance(model.network, Convolutional) and not labelled.settings.start:
         model.network.measure((x - model.mean) / model.deviation)
 
 

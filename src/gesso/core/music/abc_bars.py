@@ -54,8 +54,11 @@ class Tune:
         self._last: list[Held] = []  # the note or chord that a tie or a broken rhythm follows
         self._last_start = Fraction(0)
         self._last_length = Fraction(0)
-        self._ties: set[int] = set()
+        self._ties: set[int] = set()  # the pitches that are tied to what follows
+        self._written: list[tuple[tuple[str, int], int]] = []  # steps and octaves of the last, and how they are altered
+        self._tied: dict[tuple[str, int], int] = {}  # the same of those that are tied: bar lines do not end it
         self._chord: list[tuple[int, Fraction]] | None = None
+        self._chord_ties: set[int] = set()
         self._tuplet: tuple[Fraction, int] = (Fraction(1), 0)
         self._broken = Fraction(1)  # what the next note is multiplied by
         self._fermata = False
@@ -119,11 +122,12 @@ class Tune:
         step = letter.upper()
         if found["accidental"]:
             self._signs[step] = _ALTERS[found["accidental"]]
-        alter = self._signs.get(step, self._key.alters[step])
         octave = 5 + (letter.islower()) + marks.count("'") - marks.count(",")
+        alter = self._signs.get(step, self._tied.get((step, octave), self._key.alters[step]))
         pitch = 12 * octave + _SEMITONES[step] + alter + self._shift + 12 * self._key.octave + self._key.transpose
         if not 0 <= pitch <= 127:
             raise GessoError(f"{self._name}: the note {found[0]} is outside of what is heard; correct its octave")
+        self._written = [*(self._written if self._chord else ()), ((step, octave), alter)]
         length = self._length(found["length"])
         if self._chord is None:
             self._play([pitch], length)
@@ -134,7 +138,10 @@ class Tune:
         if self._chord:
             longest = self._chord[0][1]
             self._play([pitch for pitch, _ in self._chord], longest * self._length(length) / self._unit)
-        self._chord = None
+            for held in self._last:
+                held.tied_to = held.pitch in self._chord_ties
+            self._ties |= self._chord_ties
+        self._chord, self._chord_ties = None, set()
 
     def _play(self, pitches: list[int], length: Fraction) -> None:
         """A note, a chord or a rest, `length` whole notes long before tuplets and dots."""
@@ -148,6 +155,7 @@ class Tune:
         self._last = [Held(_ticks(self._now), 0, pitch, pitch in self._ties) for pitch in dict.fromkeys(pitches)]
         if pitches:
             self._ties.clear()
+            self._tied.clear()
             if self._fermata:
                 self.measures[-1].fermatas.append((begin := _ticks(self._now), begin + 1))
             self._fermata = False
@@ -169,8 +177,9 @@ class Tune:
         self._advance()
 
     def _tie(self) -> None:
+        self._tied |= dict(self._written if self._chord is None else self._written[-1:])
         if self._chord:
-            self._ties.add(self._chord[-1][0])  # the tie of one note of a chord
+            self._chord_ties.add(self._chord[-1][0])  # the tie of one note of a chord
         for held in self._last if self._chord is None else ():
             held.tied_to = True
             self._ties.add(held.pitch)
@@ -197,7 +206,9 @@ class Tune:
                 if ended:
                     self._endings = ()
             self._now = Fraction(0)
-        self.measures[-1].opens = self.measures[-1].opens or after
+        if after:  # an ending is over where another repeat begins
+            self.measures[-1].opens = True
+            self._endings = self.measures[-1].endings = ()
         if digits := re.search(r"\d[\d,-]*", text):
             self._begin_ending(digits[0])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gesso.core.errors import GessoError
-from gesso.core.music.keys import key_of_mode
+from gesso.core.music.keys import key_of_mode, key_on
 from gesso.core.music.spelling import signature
 from gesso.core.scores import Key, Metre
 
@@ -23,7 +23,7 @@ class Keyed:
     """What K: says.
 
     Attributes:
-        key: None where the tune has none.
+        key: that in which it sounds; None where the tune has none.
         alters: how each step is altered.
         octave: octaves by which all is written lower than it sounds.
         transpose: the same in semitones.
@@ -59,7 +59,10 @@ def keyed(text: str, name: str) -> Keyed:
     alters = signature(Key(0 if word.lower() == "exp" else sharps))
     for accidental, letter in re.findall(r"(\^\^|\^|__|_|=)([A-Ga-g])(?![A-Za-z])", words[found.end() :]):
         alters[letter.upper()] = _ALTERS[accidental]
-    return Keyed(key_of_mode(sharps, mode), alters, octave, transpose)
+    key = key_of_mode(sharps, mode)
+    if key is not None and transpose % 12:
+        key = key_on((key.tonic + transpose) % 12, key.minor)
+    return Keyed(key, alters, octave, transpose)
 
 
 def shifts(text: str) -> tuple[int, int]:

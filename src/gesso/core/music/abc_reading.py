@@ -13,6 +13,7 @@ from gesso.core.music.metres import find_metre
 from gesso.core.scores import TICKS, Metre, Part, Score
 
 _FIELD = re.compile(r"([A-Za-z+]):(?![|:])(.*)")  # A:| is a note and a bar line
+_OVERLAY = re.compile(r'("[^"]*")|&[^|"]*')  # a second voice of the bar, which is left out
 _TUNE = re.compile(r"^(?=X:)", re.MULTILINE)
 _TEMPO = 120.0
 _MOST_VOICES = 32
@@ -90,7 +91,7 @@ class _Reader:
         elif line.strip() and self._key is not None:
             for voice, text in self._by_voice(line):
                 self._voice = voice
-                self._tune().read(text.split("&")[0] if "&" in text else text)
+                self._tune().read(_OVERLAY.sub(r"\1", text))
 
     def score(self) -> Score:
         """What was read. Raises GessoError when there are no notes in it."""

@@ -45,41 +45,48 @@ def key_named(name: str, minor: bool) -> Key:
     return Key(fifths, minor) if -7 <= fifths <= 7 else key_on((7 * fifths + 9 * minor) % 12, minor)
 
 
-def find_key(heard: Sequence[float] | NDArray[np.float64], last: int | None = None, fifths: int | None = None) -> Key:
+def find_key(
+    heard: Sequence[float] | NDArray[np.float64],
+    last: int | None = None,
+    fifths: int | None = None,
+    minor: bool | None = None,
+) -> Key:
     """The key that fits best, C major if nothing is heard.
 
     Args:
         heard: how long each pitch class sounds, from C: (12,).
         last: the pitch of the last note, the lowest of the last chord, if known.
         fifths: the sharps of the signature, where only the mode is to be found.
+        minor: the mode, where only the tonic is.
     """
     weights = np.asarray(heard, dtype=np.float64)
     if not weights.any():
-        return Key(fifths or 0)
+        return Key(fifths or 0, bool(minor))
     keys = [
-        Key(sharps, minor)
-        for minor, signatures in _SIGNATURES.items()
+        Key(sharps, mode)
+        for mode, signatures in _SIGNATURES.items()
+        if minor in (None, mode)
         for sharps in (signatures if fifths is None else (fifths,))
     ]
     return max(keys, key=lambda key: _fit(weights, key) + _LAST * (last is not None and last % 12 == key.tonic))
 
 
-def key_of_parts(parts: Sequence[Part], fifths: int | None = None) -> Key:
-    """The key of all notes of some parts; `fifths` as in `find_key`."""
+def key_of_parts(parts: Sequence[Part], fifths: int | None = None, minor: bool | None = None) -> Key:
+    """The key of all notes of some parts; `fifths` and `minor` as in `find_key`."""
     notes = [note for part in parts for note in part.notes]
     heard = [0.0] * 12
     for note in notes:
         heard[note.pitch % 12] += note.length
     end = max((note.end for note in notes), default=0)
-    return find_key(heard, min((note.pitch for note in notes if note.end == end), default=None), fifths)
+    return find_key(heard, min((note.pitch for note in notes if note.end == end), default=None), fifths, minor)
 
 
-def key_of(frames: NDArray[np.int16]) -> Key:
-    """The key of frames of pitches (T, voices), -1 where a voice is silent."""
+def key_of(frames: NDArray[np.int16], minor: bool | None = None) -> Key:
+    """The key of frames of pitches (T, voices), -1 where a voice is silent; `minor` as in `find_key`."""
     sounding = frames[frames >= 0]
     lasts = frames[frames.max(1) >= 0]
     last = int(lasts[-1][lasts[-1] >= 0].min()) if len(lasts) else None
-    return find_key(np.bincount(sounding % 12, minlength=12).astype(np.float64), last)
+    return find_key(np.bincount(sounding % 12, minlength=12).astype(np.float64), last, minor=minor)
 
 
 def _fit(heard: NDArray[np.float64], key: Key) -> float:

@@ -195,7 +195,9 @@ class _Reader:
                     now -= state.ticks(child)
                 case "forward":
                     now += state.ticks(child)
-                case "note" if child.find("grace") is None and child.find("cue") is None:
+                case "note" if child.find("grace") is None and child.find("cue") is not None:
+                    now += state.ticks(child) if child.find("chord") is None else 0  # for the eyes alone, but in time
+                case "note" if child.find("grace") is None:
                     length = state.ticks(child)
                     start = last if child.find("chord") is not None else now
                     voice = child.findtext("voice") or "1"
@@ -215,17 +217,20 @@ class _Reader:
     def _attributes(self, element: Element, state: "_State") -> None:
         if divisions := element.findtext("divisions"):
             state.divisions = Fraction(divisions)
+        if (transpose := element.find("transpose")) is not None:
+            octaves = int(transpose.findtext("octave-change") or 0)
+            state.transpose = round(float(transpose.findtext("chromatic") or 0)) + 12 * octaves
         if fifths := element.findtext("key/fifths"):
-            self.keys.append((max(-7, min(7, int(fifths))), (element.findtext("key/mode") or "").strip()))
+            sharps = max(-7, min(7, int(fifths)))
+            if state.transpose % 12:  # as it sounds: each semitone is seven fifths
+                sharps = (sharps + 7 * state.transpose + 6) % 12 - 6
+            self.keys.append((sharps, (element.findtext("key/mode") or "").strip()))
         if (beats := element.findtext("time/beats")) and (unit := element.findtext("time/beat-type")):
             metre = Metre(sum(int(each) for each in beats.split("+")), int(unit))
             if not (1 <= metre.beats <= 32 and metre.unit in (1, 2, 4, 8, 16, 32)):
                 raise ValueError(f"{beats}/{unit}")
             state.metre = metre
             self.metres.append(metre)
-        if (transpose := element.find("transpose")) is not None:
-            octaves = int(transpose.findtext("octave-change") or 0)
-            state.transpose = round(float(transpose.findtext("chromatic") or 0)) + 12 * octaves
 
     def _note(
         self, element: Element, start: Fraction, length: Fraction, measure: Measure, state: "_State", bar: list[Held]

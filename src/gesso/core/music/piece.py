@@ -103,7 +103,7 @@ class Piece:
         if format == "MIDI":
             return write_midi(self.score, recipe_json)
         if format == "MUSICXML":
-            return write_musicxml(self.score, recipe_json, colour=self.colour).encode()
+            return write_musicxml(self.score, recipe_json, closed=self.closed, colour=self.colour).encode()
         if format == "SVG":
             return (self.svg if recipe_json is None else svg_with_recipe(self.svg, recipe_json)).encode()
         if format in PICTURES:

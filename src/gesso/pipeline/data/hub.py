@@ -1,5 +1,6 @@
 """Data sets of the Hugging Face Hub, by name, with the `datasets` library: installed with gesso[data]."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -39,10 +40,10 @@ class Hub:
         return gather(indices, self.labels, self._read, self._name)
 
     def _read(self, index: int) -> Tensor:
-        cell = self.rows[index][self.column]
-        if not cell or not cell.get("bytes"):
+        cell = self.rows[index][self.column] or {}
+        if not cell.get("bytes") and not cell.get("path"):
             raise GessoError(f"{self._name(index)} has no picture")
-        return square(decode(cell["bytes"]), self.size, self.fit)
+        return square(decode(cell.get("bytes") or Path(cell["path"])), self.size, self.fit)
 
     def _name(self, index: int) -> str:
         return f"{self.source} row {index}"

@@ -10,7 +10,8 @@ from gesso.core.errors import GessoError
 from gesso.core.suffixes import PICTURES, SOUNDS
 from gesso.pipeline.data.registry import Kind
 
-Split = Literal["train", "test"]
+Split = Literal["train", "test", "all"]
+"""What is learned from, what is held out, or of a folder that is not divided all of it."""
 
 HELD_OUT = 5
 """Every fifth file of a class is held out where there is no folder of test files."""
@@ -47,8 +48,8 @@ def list_classes(folder: Path, split: Split) -> Listing:
     if not folder.is_dir():
         raise GessoError(f"there is no folder {folder}; name a data set or a folder of class folders")
     given = {name: folder / name for name in ("train", "test", "val") if (folder / name).is_dir()}
-    if "train" not in given:
-        return _fifth(_list(folder), split)
+    if is_whole(folder):
+        return _list(folder) if split == "all" else _fifth(_list(folder), split)
     train = _list(given["train"])
     if len(given) == 1:
         return _fifth(train, split)
@@ -61,6 +62,11 @@ def list_classes(folder: Path, split: Split) -> Listing:
         raise GessoError(f"{test.folder} has {test.kind}, {train.folder} has {train.kind}; keep one kind")
     numbers = [train.classes.index(name) for name in test.classes]
     return Listing(test.folder, test.kind, train.classes, test.names, [numbers[label] for label in test.labels])
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether this is a folder that is not divided into training and test files."""
+    return folder.is_dir() and not (folder / "train").is_dir()
 
 
 def list_all(folder: Path) -> list[Listing]:
@@ -78,6 +84,9 @@ def _list(folder: Path) -> Listing:
     with os.scandir(folder) as entries:
         there = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
     classes = [entry.name for entry in there if entry.is_dir()]
+    for name in classes:
+        if name.encode(errors="replace") != name.encode(errors="surrogateescape"):
+            raise GessoError(f"{folder} has a class folder whose name is not in UTF-8: {name!r}; rename it")
     loose = sum(_kind(entry.name) is not None for entry in there if not entry.is_dir())
     if not classes:
         what = f"its {loose} files belong to no class" if loose else "it is empty"

@@ -46,7 +46,7 @@ def surprise(model: Events, batches: Iterable[Rows], device: torch.device) -> di
     for batch in batches:
         there = Rows(*(x.to(device) for x in batch))
         for name, x in nats(model, there).items():
-            total[name] += float(x.double().sum())
+            total[name] += float(x.cpu().double().sum())
         count += int(notes_in(batch))
     parts = {f"nats_per_note_{name}": value / count for name, value in total.items()}
     return {"nats_per_note": sum(parts.values()), **parts}

@@ -67,7 +67,9 @@ def composed(
     c = model.configuration
     number = _metre(c, settings, source, begin)
     metre = Metre(*c.metres[number][:2])
-    key = key or (key_of_parts(begin.parts) if begin is not None else _key(c, settings, source))
+    if key is None and begin is not None:
+        key = key_of_parts(begin.parts, minor=settings.minor)
+    key = key or _key(c, settings, source)
     form = Form(number, bar_of(metre), key.tonic, int(key.minor), settings.bars)
     begun = Notes(*(torch.empty(0, dtype=torch.long) for _ in range(3)))
     pickup = None if settings.pickup is None else settings.pickup * BEAT
@@ -83,7 +85,7 @@ def composed(
     progress.stage("composing", settings.bars)
     draw = Draw((decoding.temperature(settings.temperature), decoding.top_p(settings.top_p)), source)
     notes = continued(model, form, begun, pickup, draw, progress)
-    return _score(notes, begin, len(begun.onset), c, metre, key, settings.tempo)
+    return _score(notes, begin, len(begun.onset), pickup, c, metre, key, settings.tempo)
 
 
 @torch.no_grad()
@@ -113,7 +115,7 @@ def continued(model: Events, form: Form, begun: Notes, pickup: int | None, draw:
         r = r._replace(pitch=torch.full_like(there, pitch[-1]))
         length.append(draw(model.lasting(h, r), start + LENGTHS <= form.bars * form.bar))
         onset.append(start)
-        if at == 0 and is_pickup(start, form.bar):
+        if at == 0 and (pickup or is_pickup(start, form.bar)):
             form = form._replace(bars=form.bars + 1)
         progress.advance(start // form.bar - bars)
         bars = start // form.bar
@@ -167,9 +169,9 @@ def _metre(c: Configuration, settings: Compose, source: Generator, begin: Score 
 
 def _key(c: Configuration, settings: Compose, source: Generator) -> Key:
     """A key that is drawn as often as the data have it, of the mode that is asked for if they have any."""
-    fit = [each for each in c.keys if settings.mode is None or each[1] == (settings.mode == "minor")]
+    fit = [each for each in c.keys if settings.minor in (None, each[1])]
     if not fit:
-        return Key(0, settings.mode == "minor")
+        return Key(0, bool(settings.minor))
     fifths, minor, _ = fit[_drawn([count for *_, count in fit], source)]
     return Key(fifths, minor)
 
@@ -179,13 +181,24 @@ def _drawn(counts: Sequence[int], source: Generator) -> int:
 
 
 def _score(
-    notes: Notes, begin: Score | None, begun: int, c: Configuration, metre: Metre, key: Key, tempo: float | None
+    notes: Notes,
+    begin: Score | None,
+    begun: int,
+    asked: int | None,
+    c: Configuration,
+    metre: Metre,
+    key: Key,
+    tempo: float | None,
 ) -> Score:
-    """Notes as a score; those that were given, the first `begun`, are as they were given."""
+    """Notes as a score; those that were given, the first `begun`, are as they were given.
+
+    Args:
+        asked: the pickup that was asked for, in steps, if any.
+    """
     bar, first = bar_of(metre), int(notes.onset[0])
     kept = () if begin is None else sounding(begin, c.kind)
     if begin is None:
-        pickup = (bar - first) * STEP if is_pickup(first, bar) else 0
+        pickup = (bar - first) * STEP if asked or is_pickup(first, bar) else 0
         offset = -first * STEP if pickup else 0
     else:
         pickup = begin.pickup

@@ -19,7 +19,8 @@ class Markov:
     def __init__(self, batches: Iterable[Batch], generator: Generator):
         counted = [_flat(batch) for batch in batches]
         offsets, pens, lifted = (torch.cat(column) for column in zip(*counted, strict=True))
-        self.mixtures = [fitted(offsets[lifted == up], generator) for up in (False, True)]
+        parts = [offsets[lifted == up] for up in (False, True)]
+        self.mixtures = [fitted(part if len(part) else offsets, generator) for part in parts]
         counts = torch.stack([torch.bincount(pens[lifted == up], minlength=PENS) + 1 for up in (False, True)])
         self.pens = (counts / counts.sum(1, keepdim=True)).log()
 

@@ -28,6 +28,7 @@ POINTED = 0.1
 
 _SLANT, _ROUNDNESS = math.radians(32), 0.6
 SMALL = 0.3  # of a circle, in hundredths of the square
+NEAR = 0.05  # units, within which two points of a stroke are one
 _FINE = 8  # steps between two points of a stroke, along which its curve is measured
 _CAP = 5  # steps around an end
 
@@ -71,10 +72,12 @@ def _nib() -> Points:
 
 
 def tidy(stroke: Points) -> Points:
-    """The stroke without points that repeat the one before; a dot becomes a short line."""
-    kept = np.concatenate([[True], np.linalg.norm(np.diff(stroke, axis=0), axis=1) > 0.05])
-    stroke = stroke[kept]
-    return stroke if len(stroke) > 1 else stroke + np.array([[-0.4, -0.4], [0.4, 0.4]])
+    """The stroke without points that hardly differ from the one kept before; a dot becomes a short line."""
+    kept = [stroke[0]]
+    for point in stroke[1:]:
+        if math.dist(point, kept[-1]) > NEAR:
+            kept.append(point)
+    return np.stack(kept) if len(kept) > 1 else kept[0] + np.array([[-0.4, -0.4], [0.4, 0.4]])
 
 
 def at_corners(stroke: Points) -> list[Points]:
@@ -110,7 +113,7 @@ def curved(part: Points) -> Points:
 def _spaced(curve: Points) -> Points:
     """Points of a curve, closer to one another towards both ends, where the pressure changes."""
     along = _along(curve)
-    steps = int(np.clip(along[-1] / 5, 6, 15))
+    steps = int(np.clip(along[-1] / 5, 6, max(15, len(curve) // _FINE)))
     even = np.arange(steps + 1) / steps
     at = along[-1] * (0.4 * even + 0.6 * (0.5 - 0.5 * np.cos(np.pi * even)))
     return np.stack([np.interp(at, along, curve[:, axis]) for axis in (0, 1)], axis=1)

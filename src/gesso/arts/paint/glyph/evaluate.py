@@ -40,7 +40,7 @@ def nats(writer: Writer, batches: Iterable[Batch], device: torch.device) -> tupl
     for batch in batches:
         there = Batch(*(x.to(device) for x in batch))
         places, pens = surprise(writer(there.heard), there)
-        total += float(places.double().sum() + pens.double().sum())
+        total += float(places.cpu().double().sum() + pens.cpu().double().sum())  # MPS has no doubles
         points += len(places)
     return total, points
 
@@ -67,8 +67,10 @@ def evaluate(settings: GlyphEvaluation, *, device: torch.device, progress: Progr
     data = settings.data or found.configuration["data"]
     parts = read_drawings(data)
     test = [strokes for strokes in parts["test"] if sum(map(len, strokes)) > 1]
-    if not test:
-        raise GessoError(f"{data} has nothing for testing: give twenty drawings or more")
+    if not test or not parts["train"]:
+        raise GessoError(
+            f"{data} has nothing for {'testing' if not test else 'training'}: give twenty drawings or more"
+        )
     progress.stage("comparing")
     far = nearest(test, parts["train"])
     unseen = [strokes for strokes, gap in zip(test, far.tolist(), strict=True) if gap >= TWIN]

@@ -109,7 +109,7 @@ def _number(text: str, place: tuple[float, float], colour: Colour, around: Colou
         f'font-family="sans-serif" font-size="{round(CELL * LETTERS)}" text-anchor="middle" dominant-baseline="central"'
     )
     look += f' stroke="{_hex(around)}" stroke-width="{round(2 * CELL * HALO)}" paint-order="stroke"'
-    return f'<text x="{x}" y="{y + round(0.35 * CELL * LETTERS)}" fill="{_hex(colour)}" {look}>{text}</text>'
+    return f'<text x="{x}" y="{y}" fill="{_hex(colour)}" {look}>{text}</text>'
 
 
 def _hex(colour: Colour) -> str:

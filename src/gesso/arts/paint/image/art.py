@@ -1,6 +1,6 @@
 """What `paint image` can be told."""
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -50,6 +50,10 @@ class PaintImage(Settings):
             raise ValueError("between needs two pictures: give --between twice")
         if self.between and self.like is not None:
             raise ValueError("choose one of --between and --like")
+        if self.mask is not None and self.strength != type(self).model_fields["strength"].default:
+            raise ValueError("--strength is for a picture that is varied as a whole: leave it out, or --mask")
+        if self.between and self.guidance != type(self).model_fields["guidance"].default:
+            raise ValueError("a strip is painted without guidance: leave --guidance out, or --between")
         return self
 
 
@@ -93,7 +97,9 @@ class PaintImageEvaluation(Settings):
     model: str = Field("digits", description="a shipped model, a run's name or a folder")
     data: str | None = Field(None, description="a data set or a folder; that which it was trained on if not given")
     count: int = Field(2000, ge=16, description="pictures to paint, and real ones to compare them with")
-    steps: tuple[int, ...] = Field((50, 4, 1), description="numbers of steps to evaluate")
+    steps: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = Field(
+        (50, 4, 1), min_length=1, description="numbers of steps to evaluate"
+    )
     guidance: float = Field(2.0, ge=1, le=8, description="how closely the words are followed")
 
 

@@ -3,6 +3,7 @@
 import functools
 import re
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from gesso.networks.unet import Fourier, UNet
 
 CONDITION = 256
 MOST_WORDS = 16
+IDLE = {"a", "an", "and", "of", "or", "the", "with", "in", "on", "for", "to"}  # words that say nothing of a picture
 AUGMENTED = 6
 """Numbers that say how a training picture was changed: see `augment`."""
 STRONGEST = 8.0
@@ -116,9 +118,9 @@ class Painter(nn.Module):
         return (picture - x) / (1 - t).clamp(min=1e-3)[:, None, None, None]
 
     def _padded(self, x: Tensor) -> Tensor:
-        """x (B, C, S, S) with each side brought to a multiple of what the network halves, by mirroring."""
+        """x (B, C, S, S) with each side brought to a multiple of what the network halves, by mirroring if it can."""
         right = -x.shape[3] % self.network.multiple
-        return F.pad(x, (0, right, 0, right), mode="reflect") if right else x
+        return F.pad(x, (0, right, 0, right), mode="reflect" if right < x.shape[3] else "replicate") if right else x
 
 
 def numbered(texts: Sequence[Sequence[str]], vocabulary: Sequence[str]) -> Tensor:
@@ -130,16 +132,22 @@ def numbered(texts: Sequence[Sequence[str]], vocabulary: Sequence[str]) -> Tenso
 
 
 def words_in(text: str) -> tuple[str, ...]:
-    """The words of a text, in small letters, each once: letters, digits and dashes within them."""
-    return tuple(dict.fromkeys(re.findall(r"\w+(?:['-]\w+)*", text.lower())))
+    """The words of a text that say something of a picture, in small letters, each once: letters, digits and dashes."""
+    found = re.findall(r"\w+(?:['-]\w+)*", text.lower())
+    return tuple(word for word in dict.fromkeys(found) if word not in IDLE)
 
 
 def understood(text: str | None, configuration: Configuration, name: str) -> Tensor:
     """What `text` says to the model called `name`, (1, L).
 
-    Raises GessoError for a word that the model does not know.
+    Raises GessoError for a word that the model does not know, and for a text that has no words.
     """
     said = words_in(text or "")
+    if text is not None and not said:
+        raise GessoError(f"{text!r} has no words that name a picture: say it in words, such as 'grinning face'")
+    known = set(configuration.words)
+    parts = ([word] if word in known or not known.issuperset(word.split("'")) else word.split("'") for word in said)
+    said = tuple(chain.from_iterable(parts))  # what was learned as "women s" is asked for as women's
     for word in said:
         if word not in configuration.words:
             known = configuration.words

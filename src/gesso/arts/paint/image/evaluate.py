@@ -15,7 +15,7 @@ from gesso.arts.paint.image.prepare import Described, described
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
-from gesso.pipeline.distances import frechet_distance, precision_and_recall
+from gesso.pipeline.distances import NEIGHBOURS, frechet_distance, precision_and_recall
 
 AT_ONCE = 125  # pictures that are painted together
 
@@ -28,12 +28,15 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
     pictures; nearest_train and nearest_heldout, the median distance of a painting, and of a held-out picture, to the
     nearest training picture as the judge sees them, and in pixels.
 
-    Raises GessoError when the model or the data are not there.
+    Raises GessoError when the model or the data are not there, or too little is held out.
     """
     found = find(settings.model)
     painter = load_painter(found.path, device)
     source, size = settings.data or found.configuration["data"], painter.configuration.size
     real = described(source, "test", size)
+    if len(real.examples) <= NEIGHBOURS:
+        count, least = len(real.examples), 5 * (NEIGHBOURS + 1)
+        raise GessoError(f"{source} holds out {count} pictures, too few to compare with: give {least} in all or more")
     judge = Judge(source, device)
     chosen = torch.randperm(len(real.examples), generator=generator(0, "evaluation"))[: settings.count]
     held = seen(real.examples.load(chosen).inputs.float() / 127.5 - 1, judge)

@@ -6,18 +6,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gesso.arts.paint.image.art import PaintImage
+from gesso.arts.paint.image.art import SHORTENED, PaintImage
 from gesso.arts.paint.image.build import Configuration, Painter, load_painter, numbered, understood, words_in
 from gesso.arts.paint.image.flow import mixed, paint, unpaint
 from gesso.arts.paint.image.models import find
 from gesso.arts.paint.image.showing import laid_out, rasters
+from gesso.core.errors import GessoError
 from gesso.core.media import Picture
+from gesso.core.pictures import LIMIT_MEGAPIXELS
 from gesso.core.progress import Progress
 from gesso.core.rasters import to_tensor
 from gesso.core.seeds import generator
 from gesso.core.work import ModelRef, Output
 
 AT_ONCE = 64  # pictures that are painted together
+ENLARGED = 8  # pictures that are enlarged together
 FEW, MANY = 4, 50  # steps, where no number is given
 
 
@@ -34,13 +37,20 @@ def generate(
     if settings.words is None and settings.like is None and not settings.between:
         words = any_words(painter.configuration, settings.count, seed)
     words = words.to(device)
+    together = settings.sheet or bool(settings.between)
+    size = settings.size or (128 if together else 512)
+    if together and settings.count * size**2 > LIMIT_MEGAPIXELS * 1e6:
+        raise GessoError(
+            f"a sheet of {settings.count} pictures of {size} x {size} is too large: lower --size or --count"
+        )
+    if settings.transparent and painter.configuration.channels == 3:
+        raise GessoError(f"{used.name} paints the ground of its pictures too: leave out --transparent")
     if settings.between:
         x = between(painter, settings, words, device, progress)
     else:
         x = from_noise(painter, settings, words, seed, device, progress)
-    together = settings.sheet or bool(settings.between)
-    size = settings.size or (128 if together else 512)
-    pictures = rasters(x, size, transparent=settings.transparent)
+    parts = x.split(ENLARGED)
+    pictures = [each for part in parts for each in rasters(part, size, transparent=settings.transparent)]
     if together:
         pictures = [laid_out(pictures, len(pictures) if settings.between and not settings.sheet else None)]
     return [Output(picture, ModelRef(name=used.name, sha256=used.sha256), used.licences) for picture in pictures]
@@ -59,12 +69,14 @@ def from_noise(
         ]
     ).to(device)
     given = None if settings.like is None else taken_in(settings.like, c).to(device)
-    mask = None if settings.mask is None else mask_of(settings.mask, c.size).to(device)
+    mask = None
+    if settings.mask is not None and settings.like is not None:
+        mask = mask_of(settings.mask, settings.like, c.size).to(device)
     start = 0.0
     if given is not None and mask is None:
-        start = min(1 - settings.strength, 1 - 1 / steps)
         if settings.strength == 0:
             return given.expand_as(noise)
+        start = begun_at(settings.strength, steps, leaping=c.shortened and steps in SHORTENED)
     parts = list(zip(noise.split(AT_ONCE), words.expand(settings.count, -1).split(AT_ONCE), strict=True))
     progress.stage("painting", len(parts) * max(1, round(steps * (1 - start))))
     painted: list[Tensor] = []
@@ -84,6 +96,18 @@ def from_noise(
             )
         )
     return torch.cat(painted)
+
+
+def begun_at(strength: float, steps: int, *, leaping: bool) -> float:
+    """The time from which a picture is painted anew; if `leaping`, one to which a whole number of leaps leads.
+
+    Raises GessoError when so few steps would leave nothing of the picture.
+    """
+    kept = round((1 - strength) * steps) if leaping else (1 - strength) * steps
+    start = min(kept, steps - 1) / steps
+    if start == 0 and strength < 1:
+        raise GessoError(f"{steps} --steps at --strength {strength:g} leave nothing of the picture: choose more steps")
+    return start
 
 
 def any_words(c: Configuration, count: int, seed: int) -> Tensor:
@@ -110,11 +134,12 @@ def between(painter: Painter, settings: PaintImage, words: Tensor, device: torch
     progress.stage("finding the noise of both", 1)
     ends = torch.cat([taken_in(picture, painter.configuration) for picture in settings.between]).to(device)
     one, other = unpaint(painter, ends, words.expand(2, -1), steps=steps).split(1)
-    progress.stage("painting", steps)
     shares = torch.linspace(0, 1, count, device=device)[:, None, None, None]
     angle = F.cosine_similarity(one.flatten(1), other.flatten(1)).clamp(-1, 1).acos()
     noise = (((1 - shares) * angle).sin() * one + (shares * angle).sin() * other) / angle.sin().clamp(min=1e-6)
-    return paint(painter, noise, words.expand(count, -1), steps=steps, progress=progress.advance)
+    parts = list(zip(noise.split(AT_ONCE), words.expand(count, -1).split(AT_ONCE), strict=True))
+    progress.stage("painting", len(parts) * steps)
+    return torch.cat([paint(painter, x, said, steps=steps, progress=progress.advance) for x, said in parts])
 
 
 def taken_in(picture: Picture, c: Configuration) -> Tensor:
@@ -134,9 +159,14 @@ def taken_in(picture: Picture, c: Configuration) -> Tensor:
     return squared(x, c.size) * 2 - 1
 
 
-def mask_of(mask: Picture, size: int) -> Tensor:
-    """A mask (1, 1, size, size) in [0, 1], 1 where it is white."""
-    return squared(to_tensor(mask.decode().rgb).mean(1, keepdim=True), size)
+def mask_of(mask: Picture, like: Picture, size: int) -> Tensor:
+    """A mask of a picture, (1, 1, size, size) in [0, 1]: 1 where it is white and opaque. It is brought to its size."""
+    raster = mask.decode()
+    x = to_tensor(raster.rgb).mean(1, keepdim=True)
+    if raster.alpha is not None:
+        x = x * torch.as_tensor(raster.alpha)[None, None].float() / 255
+    width, height = like.decode().size
+    return squared(F.interpolate(x, (height, width), mode="bilinear", antialias=True, align_corners=False), size)
 
 
 def squared(x: Tensor, size: int) -> Tensor:

@@ -17,8 +17,9 @@ from gesso.core import places
 from gesso.core.errors import GessoError
 from gesso.core.suffixes import PICTURES
 from gesso.pipeline.data import openmoji
-from gesso.pipeline.data.examples import open_examples
+from gesso.pipeline.data.examples import SoundFolder, open_examples
 from gesso.pipeline.data.folder import Folder
+from gesso.pipeline.data.hub import PREFIX
 from gesso.pipeline.data.listing import HELD_OUT, Listing, Split
 from gesso.pipeline.data.loading import Examples, InMemory, Skips, at_size
 from gesso.pipeline.data.registry import find, require
@@ -29,7 +30,6 @@ HELD = 300_000_000  # bytes of pictures, at most, that are decoded once and held
 SELDOM = 2  # emoji that a word has to name for the model to learn it
 FEW, MANY = 30, 3000  # pictures: fewer are learned by heart, more need no help
 ORDINALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-IDLE = {"a", "an", "and", "of", "or", "the", "with", "in", "on", "for", "to"}  # words that say nothing of a picture
 
 
 class Batch(NamedTuple):
@@ -107,10 +107,11 @@ def described(source: str, split: Split, size: int | None) -> Described:
     if folder.is_dir() and (loose := _loose(folder, split)):
         examples: Examples = Folder(loose, size or SIZE)
     else:
-        examples = open_examples(source, split, size=size or (SIZE if folder.is_dir() else None))
+        own = not folder.is_dir() and not source.startswith(PREFIX)  # pictures that have a size of their own
+        examples = open_examples(source, split, size=size or (None if own else SIZE))
     if isinstance(examples, Folder):
         examples = _held(examples)
-    elif not isinstance(examples, InMemory):
+    elif isinstance(examples, SoundFolder):
         raise GessoError(f"{source} holds sounds; a painter learns from pictures")
     names = [_named(source, name) for name in examples.classes]
     texts = [names[label] for label in examples.labels.tolist()]
@@ -132,7 +133,7 @@ def titles(called: Sequence[Sequence[str]], vocabulary: Sequence[str]) -> tuple[
 def _named(source: str, name: str) -> tuple[str, ...]:
     if source == "mnist":
         return (name, ORDINALS[int(name)])
-    return tuple(word for word in words_in(re.sub(r"[_.]", " ", name)) if word not in IDLE)
+    return words_in(re.sub(r"[_.]", " ", name))
 
 
 def _loose(folder: Path, split: Split) -> Listing | None:
@@ -165,10 +166,6 @@ def _emoji(split: Split, size: int) -> Described:
     kept = [place for place, each in enumerate(emoji) if not each.toned]
     pictures = at_size(torch.tensor(x[kept]), size)
     examples = InMemory(pictures, torch.tensor(labels[kept]), openmoji.GROUPS)
-    called = [_telling(emoji[place].name) for place in kept]
-    said = [_telling(f"{emoji[place].name}, {emoji[place].tags}") for place in kept]
+    called = [words_in(emoji[place].name) for place in kept]
+    said = [words_in(f"{emoji[place].name}, {emoji[place].tags}") for place in kept]
     return Described(examples, called, said)
-
-
-def _telling(text: str) -> tuple[str, ...]:
-    return tuple(word for word in words_in(text) if word not in IDLE)

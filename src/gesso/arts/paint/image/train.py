@@ -11,7 +11,7 @@ from gesso.arts.paint.image.flow import flow_loss, leap_loss, paint
 from gesso.arts.paint.image.judge import Judge
 from gesso.arts.paint.image.models import find
 from gesso.arts.paint.image.nearest import all_of, nearest, seen
-from gesso.arts.paint.image.prepare import Batch, Pictures, described, titles
+from gesso.arts.paint.image.prepare import HELD, Batch, Pictures, described, titles
 from gesso.arts.paint.image.showing import laid_out, rasters
 from gesso.core import files, weights
 from gesso.core.errors import GessoError
@@ -19,6 +19,7 @@ from gesso.core.pictures import Raster, encode
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline import loop
+from gesso.pipeline.data.loading import Examples
 from gesso.pipeline.data.registry import DATASETS
 
 SAMPLED = 32  # pictures painted as it learns
@@ -27,9 +28,12 @@ SHOWN = 96  # pixels of a side
 
 
 def objective(model: Painter, batch: Batch, generator: Generator) -> tuple[Tensor, dict[str, Tensor]]:
-    """The loss to minimise and the figures to log. Of a batch of which leaps are learned every other picture is."""
+    """The loss to minimise and the figures to log.
+
+    Of a batch from which leaps are learned they are so from every other picture, so from none where it is only one.
+    """
     x, words, numbers = batch.pictures, batch.words, batch.augmented
-    if not batch.leaps:
+    if not batch.leaps or len(x) < 2:
         return flow_loss(model, x, words, numbers, generator).mean(), {}
     flow = flow_loss(model, x[::2], words[::2], numbers[::2], generator).mean()
     leap = leap_loss(model, x[1::2], words[1::2], numbers[1::2], generator).mean()
@@ -39,8 +43,12 @@ def objective(model: Painter, batch: Batch, generator: Generator) -> tuple[Tenso
 def train(
     settings: PaintImageTraining, run: Path, *, device: torch.device, progress: Progress, resume: bool = False
 ) -> weights.Model:
-    """Train a painter in the folder `run`, and save it in `run`/model. The test split is never read."""
+    """Train a painter in the folder `run`, and save it in `run`/model.
+
+    The test split is never learned from; at the end it is what the card's distances are compared with.
+    """
     pictures = Pictures(settings)
+    held = described(settings.data, "test", pictures.size).examples  # now, lest it be missed at the end
     patch = settings.patch or (4 if pictures.size >= 64 else 2)
     model = build(
         Configuration(
@@ -73,12 +81,14 @@ def train(
         "data": settings.data,
         "licences": licences,
     }
-    copied = report(average, pictures, run, device)
     card = (
         f"# {run.name}\n\nA painter of `gesso paint image`, trained on {len(pictures.examples)} pictures of "
-        f"{settings.data} for {settings.steps} steps.\n\n{copied}\n"
+        f"{settings.data} for {settings.steps} steps.\n"
     )
-    return weights.save(run / "model", run.name, average.state_dict(), configuration, card)
+    model = weights.save(run / "model", run.name, average.state_dict(), configuration, card)
+    copied = report(average, pictures, held, run, device)
+    files.atomic_bytes(model.path.with_suffix(".md"), f"{card}\n{copied}\n".encode(), overwrite=True)
+    return model
 
 
 @torch.no_grad()
@@ -112,18 +122,20 @@ def some(painter: Painter, words: Tensor, device: torch.device) -> Tensor:
     """A picture for each of the words (N, L): (N, C, S, S)."""
     c = painter.configuration
     noise = torch.randn((len(words), c.channels, c.size, c.size), generator=generator(0, "samples"))
-    return paint(painter, noise.to(device), words.to(device), steps=16, guidance=2.0).clamp(-1, 1)
+    parts = zip(noise.split(SAMPLED), words.split(SAMPLED), strict=True)
+    return torch.cat(
+        [paint(painter, x.to(device), w.to(device), steps=16, guidance=2.0).clamp(-1, 1) for x, w in parts]
+    )
 
 
-def report(painter: Painter, pictures: Pictures, run: Path, device: torch.device) -> str:
+def report(painter: Painter, pictures: Pictures, held: Examples, run: Path, device: torch.device) -> str:
     """Writes run/nearest.png, paintings above the training pictures that are nearest to them, and says what it shows.
 
     Under each painting of the first row stands the nearest in pixels, and under that the nearest to the eye of the
-    perceptual network. A painter that copies has them nearer than pictures are that it was not trained on.
+    perceptual network. A painter that copies has them nearer than the pictures `held` out from its training are.
     """
     judge = Judge(None, device)
-    held = described(pictures.settings.data, "test", pictures.size).examples
-    learned = seen(all_of(pictures.examples, COMPARED), judge)
+    learned = seen(all_of(pictures.examples, min(COMPARED, HELD // (4 * pictures.channels * pictures.size**2))), judge)
     painted = seen(some(painter, words_for(pictures, PAINTED), device).cpu(), judge)
     found = nearest(painted, learned)
     rows = [

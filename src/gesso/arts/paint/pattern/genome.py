@@ -1,7 +1,7 @@
 """The genome of a pattern: drawn from a seed, written as text, crossed and mutated."""
 
 from collections.abc import Sequence
-from typing import Self, get_args
+from typing import Annotated, Self, get_args
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -62,7 +62,7 @@ class Genome(BaseModel):
     warp_2: Weights
     accent_1: Weights
     accent_2: Weights
-    colors: tuple[str, ...] = Field(max_length=MOST)
+    colors: tuple[Annotated[str, Field(pattern="^#[0-9a-f]{6}$")], ...] = Field(max_length=MOST)
     finish: Finish
     amount: float = Field(ge=0, le=1)
     ground: str = Field(pattern="dark|light")
@@ -73,6 +73,8 @@ class Genome(BaseModel):
             weights = getattr(self, name)
             if len(weights) != rows or any(len(row) != columns for row in weights):
                 raise ValueError(f"{name} is not {rows} x {columns}")
+        if len(self.colors) == 1:
+            raise ValueError("colors are none, or two and more")
         return self
 
     @classmethod
