@@ -29,7 +29,7 @@ bench: .venv/.ready ## the times and memory that the README states
 
 docs: .venv/.ready-docs ## the documentation, as site/index.html
 	@# The theme's notice of its successor is for those who maintain the site, not for those who build it.
-	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 
 clean: ## remove what make made; .venv and your training runs in runs/ stay
 	rm -rf gallery site build dist .pytest_cache .ruff_cache .import_linter_cache

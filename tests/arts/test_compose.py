@@ -188,7 +188,7 @@ def test_a_melody_out_of_reach_is_refused_with_what_brings_it_there(composer: Co
     low = melody(*(pitch - 24 for pitch in TUNE))
     with pytest.raises(GessoError, match="--transpose 24"):
         composed(composer, wish(), generator(1), Progress(shown=False), melody=low)
-    score = composed(composer, wish(transpose=24), generator(1), Progress(shown=False), melody=low)
+    score = composed(composer, wish(transpose=24, melody=low), generator(1), Progress(shown=False), melody=low)
     assert [note.pitch for note in score.parts[0].notes] == list(TUNE)
     with pytest.raises(GessoError, match="the melody has no notes"):
         composed(composer, wish(), generator(1), Progress(shown=False), melody=melody())
@@ -223,6 +223,41 @@ def test_only_what_is_asked_for_is_composed_anew(
     anew[start:end, voices] = True
     assert (before == after)[~anew].all()
     assert not (before == after)[anew].all()
+
+
+def test_what_is_kept_of_a_piece_is_struck_as_it_was(composer: Composer) -> None:
+    held = (Part("a", 0, tuple(Note(240 * i, 240, 67) for i in range(8))), Part("b", 0, (Note(0, 1920, 62),)))
+    finer = (Part("c", 0, (Note(0, 60, 59), Note(60, 1860, 59))), Part("d", 0, (Note(0, 480, 43), Note(960, 960, 50))))
+    piece = Score(held + finer, key=Key(1))
+    score = composed(composer, wish(infill=("alto",), piece=piece), generator(3), Progress(shown=False), piece=piece)
+    assert [score.parts[voice].notes for voice in (0, 2, 3)] == [piece.parts[voice].notes for voice in (0, 2, 3)]
+    part = composed(composer, wish(infill=("alto 1",), piece=piece), generator(3), Progress(shown=False), piece=piece)
+    assert part.parts[0].notes == held[0].notes
+
+
+def test_rests_of_a_beginning_are_kept(composer: Composer) -> None:
+    line = (Note(0, 240, 67), Note(480, 240, 69), Note(960, 960, 67))
+    begin = Score((Part("Tune", 0, line),), key=Key(1))
+    score = composed(composer, wish(bars=4), generator(1), Progress(shown=False), begin=begin)
+    assert score.parts[0].notes[:2] == line[:2]
+
+
+def test_an_upbeat_of_an_eighth_stays_one(composer: Composer) -> None:
+    line = (Note(0, 240, 67), *(Note(240 + 480 * i, 480, 67) for i in range(4)))
+    begin = Score((Part("Tune", 0, line),), key=Key(1), pickup=240)
+    assert composed(composer, wish(bars=4), generator(1), Progress(shown=False), begin=begin).pickup == 240
+
+
+def test_of_a_melody_with_chords_the_highest_notes_are_sung(composer: Composer) -> None:
+    chords = (Note(0, 480, 72), Note(0, 960, 64), Note(480, 480, 71), Note(960, 960, 72))
+    given = Score((Part("Right hand", 0, chords),), key=Key(0))
+    score = composed(composer, wish(), generator(1), Progress(shown=False), melody=given)
+    assert score.parts[0].notes == (chords[0], chords[2], chords[3])
+
+
+def test_a_mode_alone_is_kept_to(composer: Composer) -> None:
+    score = composed(composer, wish(mode="minor"), generator(1), Progress(shown=False), melody=melody(67, 69, 71, 67))
+    assert score.key.minor
 
 
 @pytest.mark.parametrize("part", ["5-9", "3-2", "0", "viola", "alto x"])

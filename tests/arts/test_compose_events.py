@@ -241,6 +241,11 @@ def test_a_pickup_is_kept_to() -> None:
     assert TICKS * 4 <= every_note(made)[-1].end <= TICKS * 7
 
 
+def test_a_pickup_of_more_than_half_a_bar_is_one() -> None:
+    made = make(fresh(), bars=2, metre="3/4", pickup=2)
+    assert (made.pickup, every_note(made)[0].start) == (2 * TICKS, 0)
+
+
 @pytest.mark.parametrize("kind", ["monophonic", "piano"])
 def test_a_beginning_is_kept_note_for_note(kind: Kind) -> None:
     begin = tune(10, chords=kind == "piano")

@@ -217,3 +217,27 @@ def test_light_that_is_out_of_gamut_is_cut_off() -> None:
 def test_what_does_not_go_together_is_refused_in_a_line(told: dict[str, Any], said: str) -> None:
     with pytest.raises(GessoError, match=said):
         gesso.paint.pattern(**told)
+
+
+def test_what_was_painted_before_ctrl_c_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gesso.arts.paint.pattern import generate
+
+    paint, calls = generate.painted, 0
+
+    def twice(*given: Any) -> np.ndarray:
+        nonlocal calls
+        calls += 1
+        if calls > 2:
+            raise KeyboardInterrupt
+        return paint(*given)
+
+    monkeypatch.setattr(generate, "painted", twice)
+    asked = ["paint", "pattern", "--count", "4", "--width", "32", "--out", str(tmp_path / "made/"), "--quiet"]
+    assert main(asked) == 130
+    files = sorted((tmp_path / "made").glob("*.png"))
+    assert len(files) == 2
+    assert not any(read_recipe(file).stopped for file in files)
+    calls = 2
+    monkeypatch.chdir(tmp_path)
+    assert main(["paint", "pattern", "--width", "32", "--quiet"]) == 130
+    assert not list(tmp_path.glob("*.png"))

@@ -49,13 +49,13 @@ def make(
         "versions": versions(),
         "device": devices.describe(where),
         "threads": used,
-        "stopped": progress.interrupted,
     }
     works: list[Work] = []
     for output in outputs:
         plain: dict[str, Any] = (output.settings or settings).model_dump(mode="json")
         recipe = Recipe(
             **shared,
+            stopped=progress.interrupted and not output.whole,
             settings=plain,
             seed=seed if output.seed is None else output.seed,
             inputs=tuple(inputs_in(plain)),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeRemainingColumn
@@ -15,6 +15,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from gesso.core.pictures import Raster
 
+Made = TypeVar("Made")
 SAID = 32
 """Characters of a text that is being written."""
 
@@ -81,6 +82,18 @@ class Progress:
         if self._line:
             text = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
             self._line.update(self._task, completed=self.position, text=text)
+
+    def until_stopped(self, works: Iterable[Made]) -> Iterator[Made]:
+        """Gives what is made one after another, all of it or what there is when Ctrl-C comes, if there is anything."""
+        made = False
+        try:
+            for work in works:
+                made = True
+                yield work
+        except KeyboardInterrupt:
+            if not made:
+                raise
+            self.interrupted = True
 
     def say(self, text: str) -> None:
         """Shows at the end of the line how a text ends that is being written."""

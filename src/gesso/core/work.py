@@ -87,6 +87,7 @@ class Output:
         settings: those that make this work alone, where they are not the ones that generate was given, as when it makes
             several works.
         seed: the seed that goes with them.
+        whole: whether it came to its end, even where others that were to be made with it were stopped by hand.
     """
 
     content: Content
@@ -94,6 +95,7 @@ class Output:
     licences: tuple[str, ...] = ()
     settings: Settings | None = None
     seed: int | None = None
+    whole: bool = False
 
 
 class Work:

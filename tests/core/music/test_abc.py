@@ -93,11 +93,30 @@ def test_lengths(music: str, found: list[float]) -> None:
         ("|:A8|1,3B8:|2c8:|", "ABAcAB"),
         ("|:A8|1B8|c8:|2d8|e8||f8", "ABcAdef"),
         ("A8||\nd:|", "AdAd"),
+        ("|:A8|1B8:|2c8|:d8:|", "ABAcdd"),
+        ("|:A8|1B8:|2c8|\n|:d8:|", "ABAcdd"),
     ],
 )
 def test_repeats_are_played(music: str, found: str) -> None:
     names = {69: "A", 71: "B", 72: "c", 74: "d", 76: "e", 77: "f"}
     assert "".join(names[pitch] for pitch in pitches(music)) == found
+
+
+def test_ties_hold_within_chords_and_keep_signs_over_bar_lines() -> None:
+    chord = tune("[C-E-G-]4|[CEG]4").parts[0].notes
+    assert [(note.pitch, note.length / EIGHTH) for note in chord] == [(60, 8), (64, 8), (67, 8)]
+    partly = tune("[C-E]4 [CE]4").parts[0].notes
+    assert [(note.pitch, note.length / EIGHTH) for note in partly] == [(60, 8), (64, 4), (64, 4)]
+    assert [(note.pitch, note.length / EIGHTH) for note in tune("^F8-|F4 F4|").parts[0].notes] == [(66, 12), (65, 4)]
+    assert [note.pitch for note in tune("[^FA]8-|[FA]8").parts[0].notes] == [66, 69]
+
+
+def test_of_bars_with_an_overlay_the_first_voice_is_read() -> None:
+    assert pitches('C4E4 & C,8 | "R & B"G8 | c8') == [60, 64, 67, 72]
+
+
+def test_a_key_is_that_which_sounds() -> None:
+    assert tune("A", key="D transpose=-2").key == Key(0)
 
 
 def test_the_head_says_title_metre_tempo_and_unit() -> None:

@@ -217,6 +217,18 @@ def test_chords_backup_forward_grace_notes_and_transposition() -> None:
     assert (first.name, other.name) == ("Clarinet 1", "Clarinet 2")
 
 
+def test_the_key_of_a_transposing_instrument_is_the_one_that_sounds() -> None:
+    signed = "<divisions>2</divisions><key><fifths>2</fifths><mode>major</mode></key>"
+    signed += "<transpose><chromatic>-2</chromatic></transpose>"
+    assert read_musicxml(document(note("D", 8) + "</measure>", signed), "x").key == Key(0)
+
+
+def test_small_notes_for_the_eyes_take_their_time_but_do_not_sound() -> None:
+    cue = "<note><cue/><pitch><step>B</step><octave>4</octave></pitch><duration>4</duration></note>"
+    (part,) = read_musicxml(document(cue + note("C", 4) + "</measure>"), "x").parts
+    assert part.notes == (Note(2 * TICKS, 2 * TICKS, 60),)
+
+
 def test_repeats_and_endings_are_played() -> None:
     def bar(step: str, before: str = "", after: str = "") -> str:
         return f"{before}{note(step, 8)}{after}</measure>"

@@ -67,13 +67,14 @@ def generate(
         return play(score, rate=RATE, seed=seed, **asked).numpy()
 
     closed = settings.closed and kind == "four-part"
+    scores = (compose(generator(seed, "piece", number)) for number in range(settings.count))
     outputs: list[Output] = []
-    for number in range(settings.count):
-        score = compose(generator(seed, "piece", number))
+    for score in progress.until_stopped(scores):
         if settings.instrument:
             program = PROGRAMS[settings.instrument]
             score = replace(score, parts=tuple(replace(part, program=program) for part in score.parts))
-        outputs.append(Output(Piece(score, settings.drawn, closed, sound, stems=settings.stems), used, found.licences))
+        piece = Piece(score, settings.drawn, closed, sound, stems=settings.stems)
+        outputs.append(Output(piece, used, found.licences, whole=True))
     return outputs
 
 

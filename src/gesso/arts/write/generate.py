@@ -48,7 +48,8 @@ def generate(
         works = _texts(found, writer, settings, seed, progress)
     used = ModelRef(name=found.name, sha256=found.sha256)
     with devices.one_thread():
-        return [Output(work, used, found.licences) for work in works]
+        verse = writer.configuration.kind == "verse" or settings.form in ENGLISH
+        return [Output(work, used, found.licences, whole=verse) for work in progress.until_stopped(works)]
 
 
 def _model_for(settings: Write) -> str:

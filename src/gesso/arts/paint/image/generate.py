@@ -53,7 +53,8 @@ def generate(
     pictures = [each for part in parts for each in rasters(part, size, transparent=settings.transparent)]
     if together:
         pictures = [laid_out(pictures, len(pictures) if settings.between and not settings.sheet else None)]
-    return [Output(picture, ModelRef(name=used.name, sha256=used.sha256), used.licences) for picture in pictures]
+    model_used = ModelRef(name=used.name, sha256=used.sha256)
+    return [Output(picture, model_used, used.licences, whole=not together) for picture in pictures]
 
 
 def from_noise(
@@ -79,23 +80,20 @@ def from_noise(
         start = begun_at(settings.strength, steps, leaping=c.shortened and steps in SHORTENED)
     parts = list(zip(noise.split(AT_ONCE), words.expand(settings.count, -1).split(AT_ONCE), strict=True))
     progress.stage("painting", len(parts) * max(1, round(steps * (1 - start))))
-    painted: list[Tensor] = []
-    for part, said in parts:
-        x = part if given is None or mask is not None else mixed(given, part, part.new_full((len(part),), start))
-        after = None if mask is None or given is None else keeping(given, part, mask)
-        painted.append(
-            paint(
-                painter,
-                x,
-                said,
-                steps=steps,
-                guidance=settings.guidance,
-                start=start,
-                after=after,
-                progress=progress.advance,
-            )
+
+    def painted(part: Tensor, said: Tensor) -> Tensor:
+        return paint(
+            painter,
+            part if given is None or mask is not None else mixed(given, part, part.new_full((len(part),), start)),
+            said,
+            steps=steps,
+            guidance=settings.guidance,
+            start=start,
+            after=None if mask is None or given is None else keeping(given, part, mask),
+            progress=progress.advance,
         )
-    return torch.cat(painted)
+
+    return torch.cat(list(progress.until_stopped(painted(part, said) for part, said in parts)))
 
 
 def begun_at(strength: float, steps: int, *, leaping: bool) -> float:

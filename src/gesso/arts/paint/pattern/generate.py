@@ -1,5 +1,7 @@
 """Settings -> patterns, painted tile by tile."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import torch
 
@@ -8,7 +10,7 @@ from gesso.arts.paint.pattern.color import linear_of, srgb_of
 from gesso.arts.paint.pattern.fields import Fields
 from gesso.arts.paint.pattern.finish import Finisher
 from gesso.arts.paint.pattern.genome import Genome
-from gesso.arts.paint.pattern.lineage import alone, child, genome_of, parent
+from gesso.arts.paint.pattern.lineage import Parent, alone, child, genome_of, parent
 from gesso.arts.paint.pattern.view import view_of
 from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
@@ -28,7 +30,12 @@ def generate(
     """
     settings = alone(settings)
     parents = [parent(picture) for picture in settings.parent]
-    outputs: list[Output] = []
+    return list(progress.until_stopped(_patterns(settings, parents, seed, device, progress)))
+
+
+def _patterns(
+    settings: Pattern, parents: Sequence[Parent], seed: int, device: torch.device, progress: Progress
+) -> Iterator[Output]:
     for number in range(settings.count):
         own_seed = (seed + number) % _SEEDS
         own = settings.model_copy(update={"count": 1})
@@ -36,8 +43,7 @@ def generate(
             own = child(own, parents, own_seed)
         progress.stage(f"painting {number + 1} of {settings.count}" if settings.count > 1 else "painting", 1.0)
         picture = painted(genome_of(own, own_seed), own, device, progress)
-        outputs.append(Output(Raster(picture), settings=own, seed=own_seed))
-    return outputs
+        yield Output(Raster(picture), settings=own, seed=own_seed, whole=True)
 
 
 def painted(genome: Genome, settings: Pattern, device: torch.device, progress: Progress) -> np.ndarray:
