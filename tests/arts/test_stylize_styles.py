@@ -114,9 +114,11 @@ def test_a_saved_style_is_found_again_in_a_few_kilobytes(measured: list[Statisti
     assert_close(statistics_of(Style("my garden"), painter(), features(), MODEL), measured[0], 1e-3)
 
 
-def test_a_style_saved_again_is_replaced(measured: list[Statistics]) -> None:
+def test_a_style_saved_again_is_replaced_only_when_asked(measured: list[Statistics]) -> None:
     save_style("mine", measured[0], MODEL)
-    save_style("mine", measured[1], MODEL)
+    with pytest.raises(GessoError, match="already exists"):
+        save_style("mine", measured[1], MODEL)
+    save_style("mine", measured[1], MODEL, overwrite=True)
     assert list(names.saved()) == ["mine"]
     assert_close(statistics_of(Style("mine"), painter(), features(), MODEL), measured[1], 1e-3)
 

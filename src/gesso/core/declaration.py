@@ -24,7 +24,7 @@ class Settings(BaseModel):
     `tuple[X, ...]`; a single value is taken as a tuple of one.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from functools import cached_property
@@ -56,8 +57,8 @@ class Media:
 
     @property
     def name(self) -> str:
-        """The file's name without its folder; the kind for what was given in memory."""
-        return self.kind if self._path is None else self._path.name
+        """The file's name without its folder, as UTF-8 can say it; the kind for what was given in memory."""
+        return self.kind if self._path is None else os.fsencode(self._path.name).decode("utf-8", "replace")
 
     @cached_property
     def sha256(self) -> str:

@@ -180,6 +180,14 @@ def from_array(array: NDArray[Any]) -> Raster:
     return Raster(rgb, samples[:, :, 3].copy() if samples.shape[2] == 4 else None)
 
 
+def on_white(raster: Raster) -> NDArray[np.uint8]:
+    """A picture laid on white: uint8 (H, W, 3)."""
+    if raster.alpha is None:
+        return raster.rgb
+    alpha = raster.alpha[:, :, None].astype(np.uint16)
+    return ((raster.rgb * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
 @overload
 def resized(picture: Raster, size: tuple[int, int]) -> Raster: ...
 @overload

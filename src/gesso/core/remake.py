@@ -57,12 +57,14 @@ def remake(
     device: str | None = None,
     limit_megapixels: float | None = None,
     progress: Progress | None = None,
+    model: str | None = None,
 ) -> Verdict:
     """Makes the work in a file again and compares.
 
     Args:
         inputs: folders to look for the inputs in, before those of the work and the current one.
         device: where to compute; by default where the work was made, if that is here.
+        model: the model to make it with; that which the recipe names if not given.
 
     Raises:
         GessoError: there is no recipe, an input is not found or has changed, or the pictures differ in size.
@@ -77,7 +79,7 @@ def remake(
         settings,
         seed=recipe.seed,
         device=device or _device(recipe),
-        model=recipe.model.name if recipe.model else None,
+        model=model or (recipe.model.name if recipe.model else None),
         threads=recipe.threads,
         progress=progress,
     )
@@ -201,6 +203,8 @@ def _find(name: str, sha256: str, folders: tuple[Path, ...]) -> Path:
             return path
     if present:
         raise GessoError(f"{present[0]} is not the {name} that the work was made from; name its folder with --inputs")
+    if not Path(name).suffix:
+        raise GessoError(f"it was made from a {name} in memory, which is in no file: it cannot be made again")
     looked = ", ".join(str(folder) for folder in folders)
     raise GessoError(f"the input {name} is not in {looked}; name its folder with --inputs")
 

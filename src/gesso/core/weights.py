@@ -87,7 +87,8 @@ def find(package: str, name: str) -> Model:
     for folder in (Path("runs") / name / "model", home() / "models" / name, Path(name)):
         weights = sorted(folder.glob("*.safetensors"))
         if weights and weights[0].with_suffix(".json").exists():
-            return Model(name if folder != Path(name) else folder.name, weights[0])
+            by_name = folder != Path(name) and Path(name).name == name  # else its place is nobody's business
+            return Model(name if by_name else weights[0].stem, weights[0])
     known = ", ".join(models) or "none"
     raise GessoError(f"no model {name}: shipped are {known}; a run's name or a folder with a model works too")
 

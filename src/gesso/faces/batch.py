@@ -2,6 +2,7 @@
 
 import sys
 import time
+import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -68,6 +69,8 @@ def gather(art: Art, given: Sequence[str], report: Report) -> list[str]:
             report.fail(each, f"the folder {each} cannot be read: {error.strerror}")
             continue
         found = [str(path) for path in inside if _is_one(path, suffixes)]
+        if within := sum(path.is_dir() and not path.name.startswith(".") for path in inside):
+            warnings.warn(f"{within} folders in {each} are left out: name those too that you mean", stacklevel=2)
         if not found:
             wanted = " or ".join(kind.plural for kind in kinds)
             report.fail(each, f"there are no {wanted} in the folder {each}; looked for {', '.join(suffixes)}")

@@ -49,6 +49,8 @@ def call_of(art: Art) -> Callable[..., Work | list[Work]]:
                 checked = check(art.settings, values, context={"limit_megapixels": limit})
                 works += make(art, checked, **options, progress=progress)
                 progress.finish()
+                if progress.interrupted:
+                    break
         return works if several or len(works) != 1 else works[0]
 
     call.__name__ = call.__qualname__ = art.method or art.name

@@ -77,6 +77,8 @@ def command(arguments: Sequence[str]) -> int:
         for number, exhibit in enumerate(exhibits):
             progress.work(exhibit.caption)
             work = make_exhibit(exhibit, pictures, computing.device, progress)
+            if progress.interrupted:
+                raise KeyboardInterrupt
             name = exhibit.subject or exhibit.art.replace("/", "-")
             path = out / f"{number:02d}-{name}{_shown_as(work)}"
             work.save(path, overwrite=True)

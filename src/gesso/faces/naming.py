@@ -10,7 +10,7 @@ from gesso.core.errors import GessoError, Usage
 from gesso.core.files import check_free
 from gesso.core.suffixes import PICTURES
 
-_LONGEST = 100  # characters of a name; file systems take 255 bytes
+_LONGEST, _MOST_BYTES = 100, 200  # of a name; file systems take 255 bytes, with number and suffix
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}")
 
 
@@ -107,7 +107,10 @@ def formats_of(text: str | None, own: Sequence[str] = ()) -> tuple[str, ...]:
 def stem_of(subject: str | None, label: Any, otherwise: str) -> str:
     """ "photo-monet" for the subject photo.jpg and the label monet; `otherwise` stands for what is not there."""
     parts = [_word(subject) if subject else "", _label(label)]
-    return "-".join(part for part in parts if part)[:_LONGEST] if any(parts) else otherwise
+    if not any(parts):
+        return otherwise
+    joined = "-".join(part for part in parts if part)[:_LONGEST]
+    return joined.encode("utf-8", "replace")[:_MOST_BYTES].decode("utf-8", "ignore")
 
 
 def _format_like(source: Path | None) -> str:

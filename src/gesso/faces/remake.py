@@ -22,6 +22,7 @@ class Remaking(Settings):
         (), description="where to look first for what it was made from", json_schema_extra=called("FOLDER")
     )
     limit_megapixels: float | None = Field(None, gt=0, description="refuse larger pictures; 64 if not given")
+    model: str | None = Field(None, description="where its model is, if not by the name that the recipe has")
 
 
 def command(arguments: Sequence[str]) -> int:
@@ -39,7 +40,10 @@ def command(arguments: Sequence[str]) -> int:
             device=None if computing.device == "auto" else computing.device,
             limit_megapixels=options.limit_megapixels,
             progress=progress,
+            model=options.model,
         )
+    if progress.interrupted:
+        raise KeyboardInterrupt
     if computing.json_:
         show_json({"path": str(path), **asdict(verdict), "verdict": str(verdict)})
     else:

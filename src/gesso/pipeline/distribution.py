@@ -1,7 +1,7 @@
 """Training on several processes, as `torchrun` starts them: each draws its part of every batch, gradients are averaged.
 
 Two ways: every process holds the whole model (data parallel), or each holds a part of every weight, its gradient and
-its moments, and they are put together layer by layer when needed (FSDP2, Zhao et al. 2023).
+its moments, and the weights are put together for each step (FSDP2, Zhao et al. 2023).
 """
 
 import os
@@ -54,22 +54,13 @@ def joined(device: torch.device) -> Iterator[Processes]:
 
 
 def shard(model: nn.Module, methods: Sequence[str] = ()) -> None:
-    """Divide every weight of `model` among the processes; `methods` besides forward put it together too."""
-    for layer in _layers(model):
-        if next(layer.parameters(), None) is not None:
-            fully_shard(layer)
+    """Divide every weight of `model` among the processes; `methods` besides forward put it together too.
+
+    All at once, not layer by layer: networks here call their layers in ways of their own, and read their weights.
+    """
     fully_shard(model)
     for method in methods:
         register_fsdp_forward_method(model, method)
-
-
-def _layers(model: nn.Module) -> Iterator[nn.Module]:
-    """The children of `model`, and those of its lists of layers, which are never called themselves."""
-    for child in model.children():
-        if isinstance(child, nn.ModuleList | nn.ModuleDict):
-            yield from _layers(child)
-        else:
-            yield child
 
 
 @torch.no_grad()

@@ -61,21 +61,28 @@ def train(
     with distribution.joined(device) as processes:
         model.to(device).train()
         average = copy.deepcopy(model).eval().requires_grad_(False)
-        result = copy.deepcopy(average)
-        if settings.shard and processes.world > 1:
+        divided = settings.shard and processes.world > 1
+        result = copy.deepcopy(average) if divided else average
+        if divided:
             distribution.shard(model, methods)
-            distribution.shard(average, methods)
+            distribution.shard(average)
         state = State(model, average, optimisers.make(model.parameters(), settings))
         log = Log(run, writing=processes.first)
 
         def due() -> bool:
             return state.step % settings.save_every == 0 or state.step == settings.steps
 
+        def settled() -> Network:
+            if divided:
+                result.load_state_dict({k: whole(v) for k, v in average.state_dict().items()})
+            return result
+
         def look() -> None:
+            learned = settled()
             if validate is not None:
-                log.write(state.step, {f"held_out_{k}": v for k, v in validate(average).items()})
+                log.write(state.step, {f"held_out_{k}": v for k, v in validate(learned).items()})
             if sample is not None:
-                log.keep_sample(state.step, sample(average))
+                log.keep_sample(state.step, sample(learned))
             log.draw()
 
         if resume:
@@ -95,11 +102,10 @@ def train(
                     state.save(run / "checkpoints", writing=processes.first)
                     look()
         except KeyboardInterrupt:
-            if not settings.shard or processes.world == 1:  # divided weights would need every process at this step
+            if not divided:  # else every process would be needed at this step
                 state.save(run / "checkpoints", writing=processes.first)
             raise GessoError(f"stopped after step {state.step}: go on with gesso train --resume {run.name}") from None
-        result.load_state_dict({k: whole(v) for k, v in average.state_dict().items()})
-        return result
+        return settled()
 
 
 def _steps(

@@ -1,5 +1,6 @@
 """What `stylize` can be told."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Self
 
@@ -39,14 +40,22 @@ class Stylize(Settings):
 
     @model_validator(mode="after")
     def _one_for_each_style(self) -> Self:
-        for name, given in (("weight", self.weight), ("mask", self.mask)):
-            if given and len(given) != len(self.style):
-                raise ValueError(f"{len(given)} of --{name} for {len(self.style)} of --style: give one for each style")
+        check_shares("weight", self.weight, self.style)
+        check_shares("mask", self.mask, self.style)
+        if self.engine != "fine" and (self.features != "gesso" or self.steps != 100):
+            raise ValueError("--features and --steps are for --engine fine: ask for it, or leave them out")
         if self.features != "gesso" and any(style.picture is None for style in self.style):
             raise ValueError("--features other than gesso take styles from pictures: name a file for each --style")
-        if any(w < 0 for w in self.weight) or (self.weight and sum(self.weight) <= 0):
-            raise ValueError("--weight must not be negative, and one must be more than 0")
         return self
+
+
+def check_shares(name: str, given: Sequence[object], styles: Sequence[object]) -> None:
+    """Raises ValueError unless there is one of `given` for each style, or none, and weights are no less than 0."""
+    if given and len(given) != len(styles):
+        raise ValueError(f"{len(given)} of --{name} for {len(styles)} of --style: give one for each style")
+    weights = [each for each in given if isinstance(each, float)]
+    if weights and (min(weights) < 0 or sum(weights) <= 0):
+        raise ValueError(f"--{name} must not be negative, and one must be more than 0")
 
 
 class StylizeTraining(Training):
@@ -93,6 +102,12 @@ class SaveStyle(Settings):
     save_style: str = Field(description="keep the style, or the mixture, under this name, to be used as --style NAME")
     style: tuple[Style, ...] = Field(min_length=1, description="the style to keep")
     weight: tuple[float, ...] = Field((), description="how much of each style, in their order")
+    overwrite: bool = Field(False, description="replace the style of that name")
+
+    @model_validator(mode="after")
+    def _one_for_each_style(self) -> Self:
+        check_shares("weight", self.weight, self.style)
+        return self
 
 
 ART = Art(

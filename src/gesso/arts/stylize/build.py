@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
@@ -166,11 +166,11 @@ def build(configuration: Configuration | None = None) -> Painter:
 
 @functools.lru_cache(maxsize=2)
 def load_painter(path: Path, device: torch.device) -> Painter:
-    """The painter whose weights are in `path`, ready to paint."""
+    """The painter whose weights are in `path`, ready to paint. Raises GessoError when they are no painter's."""
     model = weights.Model(path.stem, path)
-    painter = build(Configuration(**model.configuration["network"]))
     try:
+        painter = build(Configuration(**model.configuration["network"]))
         painter.load_state_dict(model.tensors())
-    except RuntimeError:
-        raise GessoError(f"the weights {path.name} do not fit their configuration: install Gesso anew") from None
+    except (RuntimeError, ValidationError, TypeError, KeyError):
+        raise GessoError(f"{path.name} is no model of stylize, or another version's; choose another --model") from None
     return painter.eval().requires_grad_(False).to(device)

@@ -105,6 +105,9 @@ def refined_with(
         start = paint(content, style).clamp(0, 1)
         target = layer_statistics(style, features)
         with torch.enable_grad():
-            return refine(start, content, target, features, steps=FINE_STEPS, progress=progress)
+            result = refine(start, content, target, features, steps=FINE_STEPS, progress=progress)
+        if progress.interrupted:  # its distances would be those of something else
+            raise KeyboardInterrupt
+        return result
 
     return refined

@@ -35,6 +35,8 @@ def refine(
     """
     height, width = content.shape[2:]
     picture = start
+    if progress.interrupted:  # while another picture of the same work was refined
+        return picture
     for scale in (2, 1):
         size = (max(16, height // scale), max(16, width // scale))
         target = _at(content, size)

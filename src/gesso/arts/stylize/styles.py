@@ -16,7 +16,7 @@ from gesso.arts.stylize.names import SHIPPED, Style
 from gesso.core import weights
 from gesso.core.errors import GessoError, Usage
 from gesso.core.files import atomic_bytes
-from gesso.core.pictures import Raster
+from gesso.core.pictures import Raster, on_white
 from gesso.core.rasters import fitted, to_tensor
 from gesso.networks import feature_models
 from gesso.networks.features import CONTENT_LAYER, STYLE_LAYERS, Features, covariance
@@ -73,7 +73,7 @@ class Statistics:
 def measure(picture: Raster, painter: Painter, features: Features) -> Statistics:
     """The statistics of a picture's style, read with its longer side at 512."""
     device = next(painter.parameters()).device
-    x = to_tensor(fitted(picture, STYLE_SIDE).rgb).to(device)
+    x = to_tensor(on_white(fitted(picture, STYLE_SIDE))).to(device)
     color = x.mean((2, 3))[0].cpu(), covariance(x)[0].cpu()
     return Statistics(painter.encode(x)[0].cpu(), layer_statistics(x, features), color)
 
@@ -122,12 +122,15 @@ def statistics_of(style: Style, painter: Painter, features: Features, model_sha2
         raise GessoError(f"cannot read the style {path.name}: {error}; save it anew") from None
 
 
-def save_style(name: str, statistics: Statistics, model_sha256: str) -> None:
-    """Keep a style on this machine, to be used as `--style NAME`. One of the same name is replaced."""
+def save_style(name: str, statistics: Statistics, model_sha256: str, *, overwrite: bool = False) -> None:
+    """Keep a style on this machine, to be used as `--style NAME`.
+
+    Raises GessoError when there is one of the same name and `overwrite` is not set.
+    """
     folder = names.saved_folder()
     folder.mkdir(parents=True, exist_ok=True)
     packed = save(statistics.tensors(), {"model": model_sha256, "name": name})
-    atomic_bytes(folder / f"{names.slug(name)}.safetensors", packed, overwrite=True)
+    atomic_bytes(folder / f"{names.slug(name)}.safetensors", packed, overwrite)
 
 
 def save_mixture(settings: SaveStyle) -> dict[str, str]:
@@ -135,11 +138,14 @@ def save_mixture(settings: SaveStyle) -> dict[str, str]:
     name = names.slug(settings.save_style)
     if not name or name in names.shipped():
         raise Usage(f"--save-style: {settings.save_style!r} is taken or empty; choose another name")
+    if name in names.saved() and not settings.overwrite:
+        raise GessoError(f"the style {name} is saved already: choose another name, or pass --overwrite to replace it")
     cpu = torch.device("cpu")
     model = weights.find("gesso.arts.stylize", "fast")
     painter, features = load_painter(model.path, cpu), feature_models.load("gesso", cpu)
     parts = [statistics_of(style, painter, features, model.sha256) for style in settings.style]
-    save_style(name, mix(parts, settings.weight or (1.0,) * len(parts)), model.sha256)
+    shares = settings.weight or (1.0,) * len(parts)
+    save_style(name, mix(parts, shares), model.sha256, overwrite=settings.overwrite)
     return {"saved": name, "use": f"gesso stylize photo.jpg --style {name}"}
 
 

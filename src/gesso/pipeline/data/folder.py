@@ -9,11 +9,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gesso.core.pictures import Raster, decode, resized
+from gesso.core.pictures import Raster, decode, on_white, resized
 from gesso.core.sounds import read_sound
 from gesso.pipeline.data.listing import Listing
 from gesso.pipeline.data.loading import Loaded, gather
-from gesso.pipeline.data.openmoji import on_white
 from gesso.pipeline.data.resample import resample
 
 Fit = Literal["crop", "pad"]

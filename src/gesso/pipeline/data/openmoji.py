@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gesso.core.errors import GessoError
 from gesso.core.files import open_file
-from gesso.core.pictures import Raster, decode
+from gesso.core.pictures import decode, on_white
 from gesso.pipeline.data.listing import Split
 
 GROUPS = (
@@ -160,14 +160,6 @@ def titles(emoji: list[Emoji]) -> tuple[str, ...]:
     """What each emoji is called; nothing for the variants of one that came before."""
     seen: set[str] = set()
     return tuple("" if each.base in seen or seen.add(each.base) else each.name for each in emoji)
-
-
-def on_white(raster: Raster) -> NDArray[np.uint8]:
-    """A picture laid on white: uint8 (H, W, 3)."""
-    if raster.alpha is None:
-        return raster.rgb
-    alpha = raster.alpha[:, :, None].astype(np.uint16)
-    return ((raster.rgb * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def _picture(data: bytes, alpha: bool) -> NDArray[np.uint8]:
