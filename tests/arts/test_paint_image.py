@@ -15,7 +15,7 @@ from gesso.arts.paint.image.augment import augmented
 from gesso.arts.paint.image.build import Configuration, Painter, build, numbered, understood, words_in
 from gesso.arts.paint.image.evaluate import evaluate
 from gesso.arts.paint.image.flow import flow_loss, leap_loss, mixed, paint, unpaint
-from gesso.arts.paint.image.generate import any_words, mask_of, taken_in
+from gesso.arts.paint.image.generate import any_words, begun_at, mask_of, taken_in
 from gesso.arts.paint.image.nearest import Seen, nearest
 from gesso.arts.paint.image.prepare import Pictures, described, titles
 from gesso.arts.paint.image.showing import enlarged, laid_out, rasters
@@ -123,11 +123,32 @@ def test_what_was_not_changed_comes_out_as_it_was_and_the_rest_is_told() -> None
 
 
 def test_words_are_told_apart_and_unknown_ones_named() -> None:
-    assert words_in("A T-shirt, red; red!") == ("a", "t-shirt", "red")
+    assert words_in("A T-shirt, red; red!") == ("t-shirt", "red")
     assert numbered([("wild", "nothing"), ()], SMALL.words).tolist() == [[2], [0]]
     assert understood("Calm", SMALL, "tiny").tolist() == [[1]]
     with pytest.raises(GessoError, match="does not know the word 'wilt'; did you mean wild"):
         understood("wilt", SMALL, "tiny")
+
+
+def test_words_that_say_nothing_are_no_matter_and_no_words_are_refused() -> None:
+    assert understood("the calm of the wild", SMALL, "x").tolist() == [[1, 2]]
+    spelt = SMALL.model_copy(update={"words": ("s", "women")})
+    assert understood("women's", spelt, "x").tolist() == understood("women’s", spelt, "x").tolist() == [[2, 1]]
+    for text in ("😀", "", "!!"):
+        with pytest.raises(GessoError, match="has no words"):
+            understood(text, SMALL, "x")
+
+
+@pytest.mark.parametrize(
+    ("strength", "steps", "start"), [(0.6, 4, 0.5), (0.6, 50, 0.4), (0.1, 4, 0.75), (1.0, 1, 0.0), (0.6, 8, 0.375)]
+)
+def test_a_variation_begins_where_leaps_lead_to(strength: float, steps: int, start: float) -> None:
+    assert begun_at(strength, steps, leaping=steps < 50) == pytest.approx(start)
+
+
+def test_so_few_steps_that_nothing_is_left_of_the_picture_are_refused() -> None:
+    with pytest.raises(GessoError, match="leave nothing of the picture"):
+        begun_at(0.6, 1, leaping=True)
 
 
 def test_words_choose_the_model_that_knows_them_best() -> None:
@@ -195,6 +216,8 @@ def test_the_nearest_training_picture_is_found() -> None:
         ({"mask": "photo.png"}, "give the picture with --like"),
         ({"between": "photo.png"}, "needs two pictures"),
         ({"between": ["photo.png", "photo.png"], "like": "photo.png"}, "one of --between and --like"),
+        ({"between": ["photo.png", "photo.png"], "guidance": 3}, "without guidance"),
+        ({"like": "photo.png", "mask": "photo.png", "strength": 0.3}, "leave it out"),
     ],
 )
 def test_what_does_not_go_together_is_refused(photo: Path, settings: dict[str, object], said: str) -> None:
@@ -208,7 +231,10 @@ def test_pictures_are_taken_in_as_the_model_knows_them(photo: Path) -> None:
     assert taken_in(Picture(white), SMALL).max() == pytest.approx(-1)  # no ink
     clear = SMALL.model_copy(update={"channels": 4})
     assert taken_in(Picture(white), clear)[0, :, 0, 0].tolist() == pytest.approx([1, 1, 1, -1])
-    assert mask_of(Picture(white), 8).min() == pytest.approx(1)
+    assert mask_of(Picture(white), Picture(white), 8).min() == pytest.approx(1)
+    clear = np.full((8, 8, 4), 255, np.uint8)
+    clear[:, :4, 3] = 0
+    assert mask_of(Picture(clear), Picture(white), 8)[0, 0, 0].tolist() == pytest.approx([0] * 4 + [1] * 4)
 
 
 def folder(count: int, name: str = "pictures") -> Path:

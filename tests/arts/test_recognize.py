@@ -199,6 +199,19 @@ def test_what_is_examined_is_what_is_answered(network: str) -> None:
     assert model.strangeness(traits).shape == (5,)
 
 
+def test_a_model_of_another_art_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    weights.save(Path("runs/other/model"), "other", {}, {"art": "write", "network": {}}, "# other")
+    Image.new("RGB", (28, 28)).save(tmp_path / "photo.png")
+    assert main(["recognize", str(tmp_path / "photo.png"), "--model", "other"]) == 1
+    assert "no model of recognize" in capsys.readouterr().err
+
+
+def test_a_run_is_not_called_as_a_model_that_ships(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "recognize", "--data", "strokes", "--run", "digits"]) == 2
+    assert "ships with Gesso" in capsys.readouterr().err
+    assert not Path("runs/digits").exists()
+
+
 def test_losses_are_those_of_the_pipeline() -> None:
     assert get_args(declared.Loss) == get_args(losses.Loss)
 

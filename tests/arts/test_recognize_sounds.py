@@ -10,9 +10,10 @@ import torch
 
 import gesso
 from gesso.arts.recognize.art import RecognizeTraining
-from gesso.arts.recognize.spectrogram import BANDS, filters, log_mel, repeated
+from gesso.arts.recognize.spectrogram import BANDS, filters, heard, log_mel, repeated
 from gesso.arts.recognize.train import train
 from gesso.core import devices
+from gesso.core.media import Sound
 from gesso.core.progress import Progress
 from gesso.faces.cli import main
 
@@ -75,6 +76,11 @@ def test_a_clip_of_any_length_and_rate_is_answered(
         assert said["known"]
         assert said["labels"][0]["label"] == "high"
     assert clip.with_suffix(".png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(("seconds", "stretches"), [(3, 1), (5, 1), (7, 2), (7.5, 2), (9, 3)])
+def test_a_sound_is_heard_to_its_end(seconds: float, stretches: int, tmp_path: Path) -> None:
+    assert len(heard(Sound(tone(tmp_path / "a.wav", 800, seed=1, seconds=seconds, rate=RATE)))) == stretches
 
 
 def test_a_sound_is_no_picture_and_the_other_way_round(

@@ -236,6 +236,40 @@ def test_it_is_not_evaluated_on_what_it_has_learned_from(lesson: Path, tmp_path:
     assert json.loads(capsys.readouterr().out)["metrics"]["accuracy"] == 1.0
 
 
+def test_of_a_folder_of_others_every_picture_counts_that_can_be_read(
+    lesson: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    gesso.recognize.teach(lesson, name="mine")
+    fill(tmp_path / "others", 3)
+    (tmp_path / "others/dots/0.png").write_bytes(b"no picture")
+    words = ["evaluate", "recognize", "--model", "mine", "--data", "others", "--confusion", "matrix.png"]
+    assert main([*words, "--json", "--quiet"]) == 0
+    shown = capsys.readouterr()
+    assert "others, 5 pictures" in json.loads(shown.out)["data"]
+    assert "0.png cannot be read" in shown.err
+    before = Path("matrix.png").read_bytes()
+    assert main([*words, "--quiet"]) == 1
+    assert "already exists" in capsys.readouterr().err
+    assert Path("matrix.png").read_bytes() == before
+
+
+def test_a_model_that_cannot_be_opened_keeps_no_other_from_answering(
+    lesson: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    gesso.recognize.teach(lesson, name="mine")
+    (tmp_path / "home/models/mine/mine.safetensors").write_bytes(b"half")
+    photo = draw(tmp_path / "photo.png", "dots", 1)
+    assert main(["recognize", str(photo), "--out", "answers/"]) == 0
+    assert "the model mine is left out" in capsys.readouterr().err
+    assert main(["recognize", str(photo), "--model", "mine", "--out", "answers/"]) == 1
+
+
+def test_pictures_above_the_limit_are_left_out(tmp_path: Path, capsys: Captured) -> None:
+    Image.new("RGB", (300, 300)).save(draw(fill(tmp_path / "patterns", 3) / "dots/large.png", "dots", 9))
+    told = run("--teach", tmp_path / "patterns", "--limit-megapixels", "0.05", capsys=capsys)
+    assert told["pictures"] == {"dots": 3, "stripes": 3}
+
+
 def test_a_folder_gives_a_table_and_is_sorted_if_asked(lesson: Path, tmp_path: Path, capsys: Captured) -> None:
     gesso.recognize.teach(lesson, name="mine")
     photos = tmp_path / "photos"

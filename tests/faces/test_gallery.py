@@ -35,6 +35,13 @@ def test_every_picture_on_the_page_is_there_and_holds_its_recipe(
         assert remake(page.parent / name).identical
 
 
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "index.html").write_text("<title>my page</title>")
+    assert main(["gallery", "--out", str(tmp_path), "--quiet"]) == 1
+    assert "holds other files" in capsys.readouterr().err
+    assert (tmp_path / "index.html").read_text() == "<title>my page</title>"
+
+
 @pytest.mark.usefixtures("plugin")
 def test_an_exhibit_may_be_of_any_art_and_made_from_nothing(photo: Path) -> None:
     shown = Exhibit("Light", "dark", "negative", "photo", {"seed": 3})

@@ -58,6 +58,8 @@ def shard(model: nn.Module, methods: Sequence[str] = ()) -> None:
 
     All at once, not layer by layer: networks here call their layers in ways of their own, and read their weights.
     """
+    for weight in model.parameters():
+        weight.data = weight.data.contiguous()  # what lies otherwise, as in channels_last, cannot be divided
     fully_shard(model)
     for method in methods:
         register_fsdp_forward_method(model, method)
