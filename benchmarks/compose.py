@@ -21,7 +21,7 @@ RUNS = 3
 def main() -> None:
     """Prints the notes of a chorale of 16 bars in a second, and what the decoder alone takes with and without."""
     composer = load_composer(weights.find("gesso.arts.compose", "chorales").path, torch.device("cpu"))
-    asked = plan(laid_out(Key(1), Metre(4, 4), BARS, 2, 1))
+    asked = plan(laid_out(Key(1), Metre(4, 4), BARS, 2, 4))
     rules = Rules(composer.configuration.ranges)
     frames = search(composer, asked, rules, Taste(0.9, 0.95), generator(0)).frames
     notes = VOICES * len(frames)

@@ -112,10 +112,14 @@ def test_mixing_goes_from_noise_to_picture() -> None:
 
 def test_what_was_not_changed_comes_out_as_it_was_and_the_rest_is_told() -> None:
     x = torch.rand(64, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-    same, numbers = augmented(x, 0.0, True, torch.zeros(3), torch.Generator().manual_seed(1))
+    same, numbers = augmented(x, 0.0, False, torch.zeros(3), torch.Generator().manual_seed(1))
     assert torch.equal(same, x)
     assert not numbers.any()
-    changed, numbers = augmented(x, 0.5, True, torch.zeros(3), torch.Generator().manual_seed(1))
+    mirrored, numbers = augmented(x, 0.0, True, torch.zeros(3), torch.Generator().manual_seed(1))
+    over = numbers[:, 5] > 0
+    assert 16 < over.sum() < 48
+    torch.testing.assert_close(mirrored, torch.where(over[:, None, None, None], x.flip(3), x))
+    changed, numbers = augmented(x, 0.5, False, torch.zeros(3), torch.Generator().manual_seed(1))
     told = numbers.abs().sum(1) > 0
     assert torch.equal(changed[~told], x[~told])
     assert 16 < told.sum() < 48
@@ -140,7 +144,8 @@ def test_words_that_say_nothing_are_no_matter_and_no_words_are_refused() -> None
 
 
 @pytest.mark.parametrize(
-    ("strength", "steps", "start"), [(0.6, 4, 0.5), (0.6, 50, 0.4), (0.1, 4, 0.75), (1.0, 1, 0.0), (0.6, 8, 0.375)]
+    ("strength", "steps", "start"),
+    [(0.6, 4, 0.5), (0.6, 50, 0.4), (0.1, 4, 0.75), (0.9, 4, 0.25), (1.0, 1, 0.0), (0.6, 8, 0.375)],
 )
 def test_a_variation_begins_where_leaps_lead_to(strength: float, steps: int, start: float) -> None:
     assert begun_at(strength, steps, leaping=steps < 50) == pytest.approx(start)
@@ -216,8 +221,6 @@ def test_the_nearest_training_picture_is_found() -> None:
         ({"mask": "photo.png"}, "give the picture with --like"),
         ({"between": "photo.png"}, "needs two pictures"),
         ({"between": ["photo.png", "photo.png"], "like": "photo.png"}, "one of --between and --like"),
-        ({"between": ["photo.png", "photo.png"], "guidance": 3}, "without guidance"),
-        ({"like": "photo.png", "mask": "photo.png", "strength": 0.3}, "leave it out"),
     ],
 )
 def test_what_does_not_go_together_is_refused(photo: Path, settings: dict[str, object], said: str) -> None:
@@ -235,6 +238,12 @@ def test_pictures_are_taken_in_as_the_model_knows_them(photo: Path) -> None:
     clear = np.full((8, 8, 4), 255, np.uint8)
     clear[:, :4, 3] = 0
     assert mask_of(Picture(clear), Picture(white), 8)[0, 0, 0].tolist() == pytest.approx([0] * 4 + [1] * 4)
+    half = np.zeros((10, 20, 3), np.uint8)
+    half[:, :5] = 255
+    assert not mask_of(Picture(half), Picture(white), 8).any(), "what is white is beside the middle square"
+    tall = np.full((20, 10, 3), 255, np.uint8)
+    tall[:, 5:] = 0
+    assert mask_of(Picture(tall), Picture(white), 8)[0, 0, 0, [0, 7]].tolist() == pytest.approx([1, 0])
 
 
 def folder(count: int, name: str = "pictures") -> Path:

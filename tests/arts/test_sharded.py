@@ -31,13 +31,13 @@ def pictures(folder: Path) -> None:
         "paint/image --data pictures --size 8 --widths 8 --widths 16 --blocks 1 --patch 1",
         "paint/glyph --data drawings.ndjson --hidden 12 --mixtures 2 --layers 1",
         "write --data story.txt --width 16 --heads 2 --layers 1 --context 16 --couples 64",
-        "compose --data pieces.json --width 16 --heads 2 --layers 1 --inner 16 --depth 1 --encoder-width 16",
+        "compose --data pieces.json --members 2 --width 16 --heads 2 --layers 1 --inner 16 --depth 1 --encoder-width 16",
     ],
 )
 def test_an_art_trains_on_two_processes_that_divide_its_weights(words: str, tmp_path: Path) -> None:
     pictures(tmp_path / "pictures")
-    drawing = json.dumps({"drawing": [[[0, 100, 200], [0, 90, 10]], [[20, 60], [200, 150]]]})
-    (tmp_path / "drawings.ndjson").write_text(f"{drawing}\n" * 40)
+    drawings = [{"drawing": [[[0, 100, 200], [0, 90, 5 * n]], [[20, 60], [200, 5 * n]]]} for n in range(40)]
+    (tmp_path / "drawings.ndjson").write_text("".join(f"{json.dumps(drawing)}\n" for drawing in drawings))
     (tmp_path / "story.txt").write_text("It was a dark night, and nobody came. " * 60)
     piece = [[67, 62, 59, 43]] * 8 + [[69, 62, 57, 50]] * 8 + [[71, 62, 55, 55]] * 16
     (tmp_path / "pieces.json").write_text(json.dumps({part: [piece] * 6 for part in ("train", "valid", "test")}))

@@ -47,6 +47,11 @@ def rank() -> int:
     return int(os.environ.get("RANK", "0"))
 
 
+def processes() -> int:
+    """How many processes torchrun started; 1 for one that is alone."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
 def describe(device: torch.device) -> str:
     """The device as a recipe states it: "cpu", or the kind with the model, such as "cuda (NVIDIA H100)"."""
     import torch

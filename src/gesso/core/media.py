@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from functools import cached_property
@@ -58,7 +57,7 @@ class Media:
     @property
     def name(self) -> str:
         """The file's name without its folder, as UTF-8 can say it; the kind for what was given in memory."""
-        return self.kind if self._path is None else os.fsencode(self._path.name).decode("utf-8", "replace")
+        return self.kind if self._path is None else self._path.name.encode("utf-8", "replace").decode()
 
     @cached_property
     def sha256(self) -> str:

@@ -203,8 +203,8 @@ def _find(name: str, sha256: str, folders: tuple[Path, ...]) -> Path:
             return path
     if present:
         raise GessoError(f"{present[0]} is not the {name} that the work was made from; name its folder with --inputs")
-    if not Path(name).suffix:
-        raise GessoError(f"it was made from a {name} in memory, which is in no file: it cannot be made again")
+    if name in ("picture", "music"):
+        raise GessoError(f"it was made from {name} in memory, which is in no file: it cannot be made again")
     looked = ", ".join(str(folder) for folder in folders)
     raise GessoError(f"the input {name} is not in {looked}; name its folder with --inputs")
 

@@ -51,7 +51,8 @@ def call_of(art: Art) -> Callable[..., Work | list[Work]]:
                 progress.finish()
                 if progress.interrupted:
                     break
-        return works if several or len(works) != 1 else works[0]
+            stopped = progress.interrupted
+        return works if several or stopped or len(works) != 1 else works[0]
 
     call.__name__ = call.__qualname__ = art.method or art.name
     call.__doc__ = _documentation(art)

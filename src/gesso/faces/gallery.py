@@ -68,8 +68,10 @@ def command(arguments: Sequence[str]) -> int:
         raise GessoError(
             f"{out} holds other files than a gallery, which would be lost: name an empty folder with --out"
         )
-    atomic_bytes(page, render([], {}, with_sheet=False).encode(), overwrite=True)  # from now on it is one
-    pictures = {name: save(out, name, picture) for name, picture in subjects().items()}
+    found = subjects()
+    if not page.is_file():  # from now on it is a gallery's folder
+        atomic_bytes(page, render([], {}, with_sheet=False).encode())
+    pictures = {name: save(out, name, picture) for name, picture in found.items()}
     exhibits = [exhibit for exhibit in exhibition() if not (showing.brief and takes_long(exhibit))]
     hung: list[tuple[Exhibit, Path]] = []
     with Progress(shown=False if computing.quiet else None) as progress:

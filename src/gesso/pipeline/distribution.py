@@ -4,7 +4,6 @@ Two ways: every process holds the whole model (data parallel), or each holds a p
 its moments, and the weights are put together for each step (FSDP2, Zhao et al. 2023).
 """
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 from torch.distributed.tensor import DTensor, distribute_tensor
+
+from gesso.core import devices
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,12 @@ class Processes:
 @contextmanager
 def joined(device: torch.device) -> Iterator[Processes]:
     """This process among those that `torchrun` started, or alone."""
-    world = int(os.environ.get("WORLD_SIZE", "1"))
+    world = devices.processes()
     if world == 1:
         yield Processes()
         return
     began = not dist.is_initialized()
-    if device.type == "cuda":
+    if device.index is not None:
         torch.cuda.set_device(device)  # where FSDP puts what it divides
     if began:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")

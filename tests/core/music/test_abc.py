@@ -106,13 +106,17 @@ def test_ties_hold_within_chords_and_keep_signs_over_bar_lines() -> None:
     chord = tune("[C-E-G-]4|[CEG]4").parts[0].notes
     assert [(note.pitch, note.length / EIGHTH) for note in chord] == [(60, 8), (64, 8), (67, 8)]
     partly = tune("[C-E]4 [CE]4").parts[0].notes
-    assert [(note.pitch, note.length / EIGHTH) for note in partly] == [(60, 8), (64, 4), (64, 4)]
+    assert [(note.pitch, note.length / EIGHTH) for note in partly] == [(64, 4), (60, 8), (64, 4)]
     assert [(note.pitch, note.length / EIGHTH) for note in tune("^F8-|F4 F4|").parts[0].notes] == [(66, 12), (65, 4)]
-    assert [note.pitch for note in tune("[^FA]8-|[FA]8").parts[0].notes] == [66, 69]
+    for music in ("[^FA]8-|[FA]8", "[^F-A-]8|[FA]8"):
+        assert [note.pitch for note in tune(music).parts[0].notes] == [66, 69]
 
 
 def test_of_bars_with_an_overlay_the_first_voice_is_read() -> None:
     assert pitches('C4E4 & C,8 | "R & B"G8 | c8') == [60, 64, 67, 72]
+    assert pitches("|:C8 & E8:|D8|") == [60, 60, 62]
+    assert pitches('C8 & "Am"E8|D8|') == [60, 62]
+    assert pitches("C8 & E8::D8:|") == [60, 60, 62, 62]
 
 
 def test_a_key_is_that_which_sounds() -> None:

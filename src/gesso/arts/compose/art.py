@@ -76,11 +76,6 @@ class Compose(Settings):
             raise ValueError("choose one of --melody, --begin and --piece")
         if bool(self.infill) != (self.piece is not None):
             raise ValueError("--piece and --infill go together: say which music, and what of it is composed anew")
-        long = self.phrase is not None or self.bars != type(self).model_fields["bars"].default
-        if long and (self.melody or self.piece):
-            raise ValueError("the music that is given says how long all is: leave out --bars and --phrase")
-        if self.transpose and not self.melody:
-            raise ValueError("--transpose brings a melody into reach: give one with --melody")
         if self.form is not None:
             if self.melody or self.begin or self.piece or self.phrase:
                 raise ValueError("--form lays a piece out by itself: leave out --melody, --begin, --piece and --phrase")

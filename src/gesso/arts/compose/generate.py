@@ -1,6 +1,7 @@
 """Settings -> pieces of music, in four voices or of the kind that a model has learned."""
 
 import functools
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -170,6 +171,11 @@ def asked(
     """
     given: NDArray[np.int64] | None = None
     keep: NDArray[np.bool_] | None = None
+    usual = Compose.model_fields
+    if (melody or piece) and (settings.phrase or settings.bars != usual["bars"].default):
+        warnings.warn("--bars and --phrase change nothing: the music that is given says how long all is", stacklevel=2)
+    if settings.transpose and not melody:
+        warnings.warn("--transpose changes nothing without a --melody", stacklevel=2)
     if melody is not None:
         melody = notes.transposed(replace(melody, parts=(Part("melody", 0, top_line(melody)),)), settings.transpose)
         given = plan.as_voices(plan.pitches_of(melody, "the melody"))
@@ -193,7 +199,9 @@ def asked(
                 f"the beginning is as long as the piece is to be: ask for more --bars than {settings.bars}"
             )
         keep = given >= 0
-        keep[: -(-begin.end // notes.SIXTEENTH), : len(_voices(begin))] = True  # its rests too
+        voices = _voices(begin)
+        end = max(note.end for voice in voices for note in voice)
+        keep[: -(-end // notes.SIXTEENTH), : len(voices)] = True  # its rests too
     else:
         found = asked_key(settings) or key()
         pickup = 1 if settings.pickup is None else settings.pickup

@@ -140,11 +140,12 @@ def melody_frames(notes: tuple[Note, ...], what: str) -> NDArray[np.int64]:
 
 
 def transposed(score: Score, semitones: int) -> Score:
-    """The score so many semitones higher, its key with it."""
+    """The score so many semitones higher, its key with it unless it is C major, which counts as unsaid."""
     if semitones == 0:
         return score
     parts = tuple(
         replace(part, notes=tuple(replace(note, pitch=note.pitch + semitones) for note in part.notes))
         for part in score.parts
     )
-    return replace(score, parts=parts, key=key_on((score.key.tonic + semitones) % 12, score.key.minor))
+    key = key_on((score.key.tonic + semitones) % 12, score.key.minor) if score.key != Key() else score.key
+    return replace(score, parts=parts, key=key)

@@ -12,7 +12,7 @@ from gesso.arts.compose.evaluate import surprise
 from gesso.arts.compose.events import train as events
 from gesso.arts.compose.folder import read_folder
 from gesso.arts.compose.prepare import Batch, Chorales, framed, in_chunks, read_parts
-from gesso.core import weights
+from gesso.core import devices, weights
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
@@ -61,8 +61,8 @@ def train(
         if found.kind != "four-part":
             return events.train(settings, found, run, device=device, progress=progress, resume=resume)
         parts = framed(found)
-    if settings.batch // settings.accumulate < settings.members:
-        raise GessoError(f"{settings.members} members need as many pieces each time: raise --batch")
+    if settings.batch // settings.accumulate // devices.processes() < settings.members:
+        raise GessoError(f"{settings.members} members need as many pieces each time, on each process: raise --batch")
     chorales = Chorales(settings, parts)
     sizes = {
         "members",

@@ -18,7 +18,8 @@ from gesso.core.files import atomic_bytes, check_free
 from gesso.core.pictures import encode, format_of
 from gesso.core.progress import Progress
 from gesso.pipeline.data.listing import is_whole
-from gesso.pipeline.data.loading import Examples
+from gesso.pipeline.data.loading import Examples, Skips
+from gesso.pipeline.data.registry import DATASETS
 from gesso.pipeline.metrics import (
     accuracy,
     calibration_error,
@@ -68,7 +69,7 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
         raise GessoError(f"{found.name} has learned from all that it was given; name others with --data")
     c = model.configuration
     size = None if c.look == "sound" else c.size
-    whole = data != found.configuration["data"] and is_whole(Path(data).expanduser())
+    whole = not settings.baseline and _is_of_others(data, found.configuration["data"])
     examples, sounds = open_inputs(data, "all" if whole else "test", size)
     if sounds != (c.look == "sound"):
         raise GessoError(f"{data} holds {'sounds' if sounds else 'pictures'}, which {found.name} does not take")
@@ -82,7 +83,7 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
         format_of(settings.confusion)
         check_free(settings.confusion, settings.overwrite)
     progress.stage("examples", -(-len(examples) // chunk(examples)))
-    result = seen(model, in_chunks(examples, torch.arange(len(examples))), device, progress)
+    result = seen(model, in_chunks(examples, torch.arange(len(examples)), Skips()), device, progress)
     strange = model.strangeness(result.traits.to(device)).cpu() > model.limit.cpu()
     metrics: dict[str, Any] = {}
     if alike:
@@ -99,6 +100,14 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
         "metrics": {**metrics, "unknown": round(float(strange.float().mean()), 5)},
         "parameters": sum(p.numel() for p in model.parameters()),
     }
+
+
+def _is_of_others(data: str, learned: str | None) -> bool:
+    """Whether all of `data` can be asked for: a folder that is not divided, and not the one that was learned from."""
+    folder = Path(data).expanduser()
+    if data in [dataset.name for dataset in DATASETS] or not is_whole(folder):
+        return False
+    return learned is None or folder.resolve() != Path(learned).expanduser().resolve()
 
 
 def figures(model: Recognizer, result: Seen) -> dict[str, Any]:
@@ -122,7 +131,8 @@ def baseline(train: Examples, test: Examples, progress: Progress) -> dict[str, f
     largest_class, the share of the commonest class.
     """
     every = torch.arange(len(train))
-    middle = sum((x.sum(0) for x, _ in in_chunks(train, every)), torch.zeros(())) / len(train)
+    sums = [(x.sum(0), len(x)) for x, _ in in_chunks(train, every)]
+    middle = torch.stack([x for x, _ in sums]).sum(0) / sum(count for _, count in sums)
     shown = [(F.normalize((x - middle).flatten(1)), y) for x, y in in_chunks(test, torch.arange(len(test)))]
     asked, truth = (torch.cat(column) for column in zip(*shown, strict=True))
     best, taken = torch.full((len(truth),), -2.0), torch.zeros(len(truth), dtype=torch.int64)

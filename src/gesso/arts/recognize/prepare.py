@@ -72,15 +72,15 @@ def open_inputs(source: str, split: Split, size: int | None) -> tuple[Examples, 
     return InMemory(loaded.inputs, sounds.labels, sounds.classes), True
 
 
-def in_chunks(examples: Examples, indices: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+def in_chunks(examples: Examples, indices: Tensor, skips: Skips | None = None) -> Iterator[tuple[Tensor, Tensor]]:
     """Pictures (B, C, H, W) in [0, 1] and labels (B,) of these examples, in their order.
 
-    What cannot be read is named in a warning and left out.
+    What cannot be read is left out, and named where `skips` are kept.
     """
-    skips = Skips()
     for part in indices.split(chunk(examples)):
         loaded = examples.load(part)
-        skips.note(loaded.skipped)
+        if skips is not None:
+            skips.note(loaded.skipped)
         if loaded.skipped:  # others of their classes stand in, and would count twice
             part = part[[not examples.load(index[None]).skipped for index in part]]
             if not len(part):

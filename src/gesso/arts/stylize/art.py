@@ -40,22 +40,20 @@ class Stylize(Settings):
 
     @model_validator(mode="after")
     def _one_for_each_style(self) -> Self:
-        check_shares("weight", self.weight, self.style)
-        check_shares("mask", self.mask, self.style)
-        if self.engine != "fine" and (self.features != "gesso" or self.steps != 100):
-            raise ValueError("--features and --steps are for --engine fine: ask for it, or leave them out")
+        check_weights(self.weight, self.style)
+        if self.mask and len(self.mask) != len(self.style):
+            raise ValueError(f"{len(self.mask)} of --mask for {len(self.style)} of --style: give one for each style")
         if self.features != "gesso" and any(style.picture is None for style in self.style):
             raise ValueError("--features other than gesso take styles from pictures: name a file for each --style")
         return self
 
 
-def check_shares(name: str, given: Sequence[object], styles: Sequence[object]) -> None:
-    """Raises ValueError unless there is one of `given` for each style, or none, and weights are no less than 0."""
-    if given and len(given) != len(styles):
-        raise ValueError(f"{len(given)} of --{name} for {len(styles)} of --style: give one for each style")
-    weights = [each for each in given if isinstance(each, float)]
+def check_weights(weights: Sequence[float], styles: Sequence[object]) -> None:
+    """Raises ValueError unless there are none, or one for each style, that are no less than 0 and not all 0."""
+    if weights and len(weights) != len(styles):
+        raise ValueError(f"{len(weights)} of --weight for {len(styles)} of --style: give one for each style")
     if weights and (min(weights) < 0 or sum(weights) <= 0):
-        raise ValueError(f"--{name} must not be negative, and one must be more than 0")
+        raise ValueError("--weight must not be negative, and one must be more than 0")
 
 
 class StylizeTraining(Training):
@@ -106,7 +104,7 @@ class SaveStyle(Settings):
 
     @model_validator(mode="after")
     def _one_for_each_style(self) -> Self:
-        check_shares("weight", self.weight, self.style)
+        check_weights(self.weight, self.style)
         return self
 
 

@@ -1,5 +1,6 @@
 """A picture and the settings -> the picture repainted."""
 
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +33,11 @@ def generate(
 
     Raises GessoError when a picture cannot be read, or the model or a style is not there.
     """
+    usual = Stylize.model_fields
+    if settings.engine != "fine":
+        for name in ("features", "steps"):
+            if getattr(settings, name) != usual[name].default:
+                warnings.warn(f"--{name} changes nothing without --engine fine", stacklevel=2)
     found = weights.find(PACKAGE, model or "fast")
     content = settings.content.decode()
     if settings.size is not None:

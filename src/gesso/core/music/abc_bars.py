@@ -58,7 +58,8 @@ class Tune:
         self._written: list[tuple[tuple[str, int], int]] = []  # steps and octaves of the last, and how they are altered
         self._tied: dict[tuple[str, int], int] = {}  # the same of those that are tied: bar lines do not end it
         self._chord: list[tuple[int, Fraction]] | None = None
-        self._chord_ties: set[int] = set()
+        self._chord_ties: set[int] = set()  # the same two of a chord that is not closed yet
+        self._chord_tied: dict[tuple[str, int], int] = {}
         self._tuplet: tuple[Fraction, int] = (Fraction(1), 0)
         self._broken = Fraction(1)  # what the next note is multiplied by
         self._fermata = False
@@ -141,7 +142,8 @@ class Tune:
             for held in self._last:
                 held.tied_to = held.pitch in self._chord_ties
             self._ties |= self._chord_ties
-        self._chord, self._chord_ties = None, set()
+            self._tied |= self._chord_tied
+        self._chord, self._chord_ties, self._chord_tied = None, set(), {}
 
     def _play(self, pitches: list[int], length: Fraction) -> None:
         """A note, a chord or a rest, `length` whole notes long before tuplets and dots."""
@@ -177,7 +179,10 @@ class Tune:
         self._advance()
 
     def _tie(self) -> None:
-        self._tied |= dict(self._written if self._chord is None else self._written[-1:])
+        if self._chord is None:
+            self._tied |= dict(self._written)
+        else:
+            self._chord_tied |= dict(self._written[-1:])
         if self._chord:
             self._chord_ties.add(self._chord[-1][0])  # the tie of one note of a chord
         for held in self._last if self._chord is None else ():

@@ -13,7 +13,7 @@ from gesso.core.music.metres import find_metre
 from gesso.core.scores import TICKS, Metre, Part, Score
 
 _FIELD = re.compile(r"([A-Za-z+]):(?![|:])(.*)")  # A:| is a note and a bar line
-_OVERLAY = re.compile(r'("[^"]*")|&[^|"]*')  # a second voice of the bar, which is left out
+_OVERLAY = re.compile(r'("[^"]*")|&(?:"[^"]*"|(?!:+[|:])[^|"])*')  # a second voice of the bar, which is left out
 _TUNE = re.compile(r"^(?=X:)", re.MULTILINE)
 _TEMPO = 120.0
 _MOST_VOICES = 32

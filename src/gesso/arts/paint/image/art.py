@@ -1,8 +1,8 @@
 """What `paint image` can be told."""
 
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from gesso.core.declaration import Art, Settings
 from gesso.core.media import Picture
@@ -50,10 +50,6 @@ class PaintImage(Settings):
             raise ValueError("between needs two pictures: give --between twice")
         if self.between and self.like is not None:
             raise ValueError("choose one of --between and --like")
-        if self.mask is not None and self.strength != type(self).model_fields["strength"].default:
-            raise ValueError("--strength is for a picture that is varied as a whole: leave it out, or --mask")
-        if self.between and self.guidance != type(self).model_fields["guidance"].default:
-            raise ValueError("a strip is painted without guidance: leave --guidance out, or --between")
         return self
 
 
@@ -79,7 +75,7 @@ class PaintImageTraining(Training):
         le=1,
         description="share of the pictures turned, moved and scaled, which the network is told; by their number",
     )
-    mirror: bool = Field(False, description="mirror some of them too, where left and right do not matter")
+    mirror: bool = Field(False, description="mirror half of them too, where left and right do not matter")
     wordless: float = Field(0.1, ge=0, le=1, description="share of the pictures shown without their words")
     shorten: float = Field(
         0.35, ge=0, lt=1, description="last share of the training, in which it also learns to paint in 1 to 8 steps"
@@ -97,10 +93,15 @@ class PaintImageEvaluation(Settings):
     model: str = Field("digits", description="a shipped model, a run's name or a folder")
     data: str | None = Field(None, description="a data set or a folder; that which it was trained on if not given")
     count: int = Field(2000, ge=16, description="pictures to paint, and real ones to compare them with")
-    steps: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = Field(
-        (50, 4, 1), min_length=1, description="numbers of steps to evaluate"
-    )
+    steps: tuple[int, ...] = Field((50, 4, 1), min_length=1, description="numbers of steps to evaluate, 1 to 1000")
     guidance: float = Field(2.0, ge=1, le=8, description="how closely the words are followed")
+
+    @field_validator("steps")
+    @classmethod
+    def _some_steps(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
+        if not all(1 <= each <= 1000 for each in steps):
+            raise ValueError("give numbers from 1 to 1000")
+        return steps
 
 
 ART = Art(

@@ -1,5 +1,6 @@
 """Settings -> pictures: out of noise, like a picture, into the gaps of one, or on the way from one to another."""
 
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -45,6 +46,11 @@ def generate(
         )
     if settings.transparent and painter.configuration.channels == 3:
         raise GessoError(f"{used.name} paints the ground of its pictures too: leave out --transparent")
+    usual = PaintImage.model_fields
+    if settings.mask is not None and settings.strength != usual["strength"].default:
+        warnings.warn("--strength changes nothing where a --mask says what is repainted", stacklevel=2)
+    if settings.between and settings.guidance != usual["guidance"].default:
+        warnings.warn("--guidance changes nothing of a strip", stacklevel=2)
     if settings.between:
         x = between(painter, settings, words, device, progress)
     else:
@@ -101,7 +107,9 @@ def begun_at(strength: float, steps: int, *, leaping: bool) -> float:
 
     Raises GessoError when so few steps would leave nothing of the picture.
     """
-    kept = round((1 - strength) * steps) if leaping else (1 - strength) * steps
+    kept = (1 - strength) * steps
+    if leaping and strength < 1:
+        kept = max(1, round(kept))
     start = min(kept, steps - 1) / steps
     if start == 0 and strength < 1:
         raise GessoError(f"{steps} --steps at --strength {strength:g} leave nothing of the picture: choose more steps")
@@ -158,13 +166,18 @@ def taken_in(picture: Picture, c: Configuration) -> Tensor:
 
 
 def mask_of(mask: Picture, like: Picture, size: int) -> Tensor:
-    """A mask of a picture, (1, 1, size, size) in [0, 1]: 1 where it is white and opaque. It is brought to its size."""
+    """A mask of a picture, (1, 1, size, size) in [0, 1]: 1 where it is white and opaque.
+
+    A square one is of the picture's middle square, any other of all of it.
+    """
     raster = mask.decode()
     x = to_tensor(raster.rgb).mean(1, keepdim=True)
     if raster.alpha is not None:
         x = x * torch.as_tensor(raster.alpha)[None, None].float() / 255
-    width, height = like.decode().size
-    return squared(F.interpolate(x, (height, width), mode="bilinear", antialias=True, align_corners=False), size)
+    if x.shape[2] != x.shape[3]:
+        width, height = like.decode().size
+        x = F.interpolate(x, (height, width), mode="nearest-exact")
+    return squared(x, size)
 
 
 def squared(x: Tensor, size: int) -> Tensor:

@@ -59,9 +59,7 @@ class Pattern(Settings):
             raise ValueError("--tile is one whole repeat: leave out --zoom")
         if self.tile and self.symmetry in ("kaleidoscope", "radial"):
             raise ValueError(f"--tile goes with --symmetry mirror or four, not {self.symmetry}, which has one centre")
-        if self.genome is not None and self.parent:
-            raise ValueError("--genome is a pattern that is bred already: leave it out, or --parent")
-        if self.genome is not None and self.count > 1:
+        if self.genome is not None and self.count > 1 and not self.parent:
             raise ValueError("--genome is one pattern, whatever the seed: leave out --count; --parent varies a work")
         return self
 
