@@ -1,4 +1,4 @@
-"""Every art that trains does so on two processes that divide the weights among them."""
+"""Arts train on two processes that divide the weights among them."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def pictures(folder: Path) -> None:
         "paint/image --data pictures --size 8 --widths 8 --widths 16 --blocks 1 --patch 1",
         "paint/glyph --data drawings.ndjson --hidden 12 --mixtures 2 --layers 1",
         "write --data story.txt --width 16 --heads 2 --layers 1 --context 16 --couples 64",
-        "compose --data pieces.json --members 2 --width 16 --heads 2 --layers 1 --inner 16 --depth 1 --encoder-width 16",
+        "compose --data pieces.json --members 2 --width 16 --heads 2 --layers 1 --inner 16 --encoder-width 16",
     ],
 )
 def test_an_art_trains_on_two_processes_that_divide_its_weights(words: str, tmp_path: Path) -> None:
