@@ -125,14 +125,25 @@ class Recognizer(nn.Module):
         MNIST for 900 steps took 35 % for strange by features, 10 % by the energy of its logits and 99.9 % by these,
         each with half a percent of MNIST's.
         """
-        features = self.features(x)
+        features, traits = self._looked(x)
         logits = torch.stack([self.network.head(features), *map(self, self._other_views(x))]).mean(0)
-        if isinstance(self.network, Taught):
-            return logits, features[:, :WHOLE]
-        x = (x - self.mean) / self.deviation
-        if isinstance(self.network, Recurrent):
-            return logits, torch.cat([features, F.adaptive_avg_pool2d(x, 7).flatten(1)], 1)
-        return logits, torch.cat([features, *chain.from_iterable(map(moments, self.network.maps(x)))], 1)
+        return logits, traits
+
+    def traits(self, x: Tensor) -> Tensor:
+        """Pictures x (B, C, H, S) in [0, 1] -> their traits (B, T), as `examined` gives them."""
+        return self._looked(x)[1]
+
+    def _looked(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (B, D) and traits (B, T) of pictures x (B, C, H, S)."""
+        if isinstance(self.network, Taught | Recurrent):
+            features = self.features(x)
+            if isinstance(self.network, Taught):
+                return features, features[:, :WHOLE]
+            small = F.adaptive_avg_pool2d((x - self.mean) / self.deviation, 7).flatten(1)
+            return features, torch.cat([features, small], 1)
+        maps = list(self.network.maps((x - self.mean) / self.deviation))
+        features = self.network.pooled(maps[-1])
+        return features, torch.cat([features, *chain.from_iterable(map(moments, maps))], 1)
 
     def _other_views(self, x: Tensor) -> list[Tensor]:
         match self.configuration.views:

@@ -103,11 +103,14 @@ def fit_trust(model: Recognizer, labelled: Labelled, device: torch.device) -> No
     nothing varies do not count without bound.
     """
     weigh_as_saved(model)
-    found = seen(model, in_chunks(labelled.examples, labelled.training[:MEASURED]), device)
-    model.middle.copy_(found.traits.mean(0).half())  # as it is saved: what is measured from it is small, and exact
-    rest = found.traits.double() - model.middle.cpu()  # (N, T)
+    looked = [
+        (model.traits(x.to(device)).cpu(), y) for x, y in in_chunks(labelled.examples, labelled.training[:MEASURED])
+    ]
+    traits, labels = (torch.cat(column) for column in zip(*looked, strict=True))
+    model.middle.copy_(traits.mean(0).half())  # as it is saved: what is measured from it is small, and exact
+    rest = traits.double() - model.middle.cpu()  # (N, T)
     for label in range(len(model.centres)):
-        chosen = found.labels == label
+        chosen = labels == label
         centre = rest[chosen].mean(0) if chosen.any() else rest.mean(0)
         model.centres[label] = centre
         rest[chosen] -= centre
