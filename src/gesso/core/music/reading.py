@@ -73,7 +73,7 @@ def top_line(score: Score) -> tuple[Note, ...]:
         if note.start not in highest or note.pitch > highest[note.start].pitch:
             highest[note.start] = note
     line = [highest[start] for start in sorted(highest)]
-    ends = [*(note.start for note in line[1:]), max((note.end for note in line), default=0)]
+    ends = [*(note.start for note in line[1:]), max(note.end for note in line)] if line else []
     return tuple(
         Note(note.start, min(note.end, end) - note.start, note.pitch, note.velocity)
         for note, end in zip(line, ends, strict=True)
