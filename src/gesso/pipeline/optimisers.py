@@ -78,7 +78,7 @@ class Muon(torch.optim.Optimizer):
 def orthogonal(matrices: Tensor, steps: int = 5) -> Tensor:
     """Of each of (B, M, N) the nearest whose singular values are all about 1, by a quintic Newton-Schulz iteration."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = matrices.bfloat16()
+    x = matrices.bfloat16() if _quick_in_bfloat16(matrices) else matrices.float()
     if tall := x.shape[1] > x.shape[2]:
         x = x.mT
     x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
@@ -86,6 +86,11 @@ def orthogonal(matrices: Tensor, steps: int = 5) -> Tensor:
         gram = x @ x.mT
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return (x.mT if tall else x).to(matrices.dtype)
+
+
+def _quick_in_bfloat16(x: Tensor) -> bool:
+    """Whether its device multiplies matrices faster so; a processor without tiles takes longer than in float32."""
+    return x.device.type == "cuda" or (x.device.type == "cpu" and torch.cpu.get_capabilities().get("amx_bf16", False))
 
 
 def _is_matrix(p: Tensor) -> bool:

@@ -49,7 +49,7 @@ class RecognizeTraining(Training):
     rotate: float = Field(8.0, ge=0, le=180, description="farthest random rotation in degrees")
     scale: float = Field(0.08, ge=0, le=0.5, description="largest random change of size, as a share")
     bend: float = Field(0.0, ge=0, le=0.5, description="random bending, as a share of the side")
-    flip: bool = Field(False, description="mirror every other picture, left to right")
+    flip: bool = Field(False, description="mirror a picture, left to right, every other time it is seen")
     overlay: float = Field(0.5, ge=0, le=1, description="share of the sounds that get another, fainter one under them")
     erase: float = Field(0.0, ge=0, le=1, description="share of the pictures that lose a random rectangle")
     steps: int = Field(6000, ge=1, description="training steps")

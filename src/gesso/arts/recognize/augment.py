@@ -17,7 +17,7 @@ def augmented(x: Tensor, settings: RecognizeTraining, generator: Generator) -> T
     What comes in from outside is black, but for photographs, which go on as their own mirror image. Equal states of
     `generator` give equal pictures.
     """
-    if settings.shift or settings.rotate or settings.scale or settings.bend or settings.flip:
+    if settings.shift or settings.rotate or settings.scale or settings.bend:
         x = moved(x, settings, generator)
     return erased(x, settings.erase, generator) if settings.erase else x
 
@@ -34,7 +34,15 @@ def varied(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tens
     chosen, fainter = torch.rand((2, len(x), 1, 1, 1), generator=generator).unbind()
     fainter = 0.15 + 0.45 * fainter  # of the range of loudness
     x = torch.where(chosen < settings.overlay, torch.maximum(x, others - fainter), x)
-    return augmented(x, settings.model_copy(update={"rotate": 0.0, "flip": False}), generator)
+    return augmented(x, settings.model_copy(update={"rotate": 0.0}), generator)
+
+
+def mirrored(x: Tensor, indices: Tensor, epoch: int) -> Tensor:
+    """x (B, C, H, W), of which those with odd `indices` (B,) are mirrored, left to right; in odd epochs the others.
+
+    By turns instead of by chance, so that two epochs show each picture both ways (Jordan 2024).
+    """
+    return torch.where(((indices + epoch) % 2 == 1)[:, None, None, None], x.flip(3), x)
 
 
 def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tensor:
@@ -50,15 +58,12 @@ def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tenso
         down, right = down * settings.shift, right * settings.shift
     else:
         down, right = (_whole(share, settings.shift, side) for share, side in ((down, height), (right, width)))
-    mirror = torch.ones(len(x))
-    if settings.flip:
-        mirror = 1 - 2 * torch.randint(2, (len(x),), generator=generator).float()
     cos, sin = angle.cos() / scale, angle.sin() / scale
     # Rows map places of the result to places of x; both run from -1 to 1, so a side is 2 long.
     theta = torch.stack(
         [
-            torch.stack([cos * mirror, -sin, 2 * right], 1),
-            torch.stack([sin * mirror, cos, 2 * down], 1),
+            torch.stack([cos, -sin, 2 * right], 1),
+            torch.stack([sin, cos, 2 * down], 1),
         ],
         1,
     )  # (B, 2, 3)

@@ -1,4 +1,4 @@
-"""Labelled pictures or sounds -> batches, a tenth of them kept for validation."""
+"""Labelled pictures or sounds -> batches; a tenth of them, 2,500 at most, is kept for validation."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gesso.arts.recognize.art import Look, RecognizeTraining
-from gesso.arts.recognize.augment import augmented, varied
+from gesso.arts.recognize.augment import augmented, mirrored, varied
 from gesso.arts.recognize.spectrogram import Spectrograms
 from gesso.core.errors import GessoError
 from gesso.core.seeds import generator
@@ -17,6 +17,7 @@ from gesso.pipeline.data.loading import Examples, InMemory, Skips
 from gesso.pipeline.turns import Order, Turn
 
 CHUNK, PIXELS = 500, 4_000_000  # pictures, and the pixels of all, that are looked at together at most
+VALIDATION = 2500  # examples, at most, that are kept from training: they tell an accuracy of 90 % to within 1.2 points
 HELD = 4000  # sounds, at most, whose spectrograms are held in memory: 64 MB
 LOOKS: dict[str, Look] = {"mnist": "ink", "fashion-mnist": "garment"}
 
@@ -42,15 +43,21 @@ class Labelled:
         self.titles = self.examples.titles if isinstance(self.examples, InMemory) else ()
         self.settings = settings.model_copy(update={"look": self.look})
         shuffled = torch.randperm(len(self.examples), generator=generator(settings.seed, "validation"))
-        self.validation, self.training = shuffled.tensor_split([max(1, len(shuffled) // 10)])
+        held = min(max(1, len(shuffled) // 10), VALIDATION)
+        self.validation, self.training = shuffled.tensor_split([held])
         self.order = Order(len(self.training), settings)
 
     def draw(self, turn: Turn) -> Batch:
         """The pictures of `turn`, a function of its step and its generator's state alone."""
         indices = self.training[self.order(turn)]
         loaded = self.examples.load(indices)
-        vary = varied if self.look == "sound" else augmented
-        x = vary(loaded.inputs.float() / 255, self.settings, turn.generator)
+        x = loaded.inputs.float() / 255
+        if self.look == "sound":
+            x = varied(x, self.settings, turn.generator)
+        else:
+            if self.settings.flip:
+                x = mirrored(x, indices, turn.step // self.order.steps)
+            x = augmented(x, self.settings, turn.generator)
         return Batch(x, self.examples.labels[indices], loaded.skipped)
 
 
