@@ -69,6 +69,7 @@ def test_list_says_what_there_is_and_what_is_here(data: Path, capsys: Captured) 
         "jsb",
         "tang",
         "tinyshakespeare",
+        "sonnets",
         "cmudict",
     }
     assert rows["mnist"].split()[-3:] == ["12", "MB", "no"]

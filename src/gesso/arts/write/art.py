@@ -99,7 +99,8 @@ class WriteTraining(Training):
     """Train a writer on poems, or on texts of your own."""
 
     data: tuple[str, ...] = Field(
-        min_length=1, description="tang, tinyshakespeare, or text files (UTF-8) and folders of them"
+        min_length=1,
+        description="tang, tinyshakespeare, sonnets, or text files (UTF-8) and folders of them; twice weighs double",
     )
     minutes: float | None = Field(
         None, gt=0, le=10_000, description="choose size and steps for so many minutes on this machine"

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from gesso.arts.write.english.sonnets import read_sonnets
 from gesso.core import places
 from gesso.core.declaration import nearest
 from gesso.core.errors import GessoError
 from gesso.core.files import open_file
 from gesso.pipeline.data.registry import DATASETS, require
 
+NAMED = ("tinyshakespeare", "sonnets")
 SUFFIXES = (".txt", ".md")
 LEARNED = 0.9
 """The share of each text that is learned from, from its beginning on; the rest is for measuring."""
@@ -20,21 +22,34 @@ LARGEST = 500_000_000
 def read_corpus(data: Sequence[str]) -> tuple[str, str]:
     """The part of texts that is learned from, and the part that is held out.
 
+    What is named twice is twice in the first part, and once in the second.
+
     Raises GessoError when there is no text, or what is there is none.
     """
-    texts = [text for source in data for text in _texts(source)]
-    learned = "\n".join(text[: int(LEARNED * len(text))] for text in texts)
-    held_out = "\n".join(text[int(LEARNED * len(text)) :] for text in texts)
+    parts = {source: _parts(source) for source in data}
+    learned = "\n".join(text for source in data for text, _ in parts[source])
+    held_out = "\n".join(text for found in parts.values() for _, text in found)
     return learned, held_out
 
 
-def _texts(source: str) -> list[str]:
+def _parts(source: str) -> list[tuple[str, str]]:
+    """Of each text the part that is learned from, and the rest."""
     for dataset in DATASETS:
         if dataset.name == source:
             if dataset.kind != "text" or len(dataset.sources) != 1:
-                raise GessoError(f"{source} holds {dataset.kind}: of texts there are tinyshakespeare, or files")
+                raise GessoError(f"{source} holds {dataset.kind}: of texts there are {', '.join(NAMED)}, or files")
             require(dataset, places.data())
-            return [_read(places.data() / dataset.sources[0].path)]
+            file = places.data() / dataset.sources[0].path
+            return [read_sonnets(file) if source == "sonnets" else _parted(_read(file))]
+    return [_parted(text) for text in _texts(source)]
+
+
+def _parted(text: str) -> tuple[str, str]:
+    at = int(LEARNED * len(text))
+    return text[:at], text[at:]
+
+
+def _texts(source: str) -> list[str]:
     path = Path(source).expanduser()
     if not path.exists():
         near = nearest(source, [each.name for each in DATASETS if each.kind == "text"])

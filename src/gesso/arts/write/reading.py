@@ -51,6 +51,7 @@ class Texts:
     example = None
 
     def __init__(self, settings: WriteTraining):
+        self.data = tuple(dict.fromkeys(settings.data))
         self.text, kept = read_corpus(settings.data)
         self.tokens = characters(self.text) if settings.tokens == "characters" else pairs(self.text, settings.pieces)
         self.learned = torch.tensor(self.tokens.encode(self.text))
@@ -83,7 +84,9 @@ class Texts:
         sounds = find("cmudict")
         if self.tokens.merges or not is_here(sounds, places.data()):
             return {}
-        lexicon = read_english(places.data() / sounds.sources[0].path, self.text)
+        cased = [source for source in self.data if source != "sonnets"]  # there names cannot be told from words
+        text = read_corpus(cased)[0] if cased else self.text
+        lexicon = read_english(places.data() / sounds.sources[0].path, text)
         return {"english": lexicon.model_dump(mode="json")} if len(lexicon.words) >= FEWEST_WORDS else {}
 
 

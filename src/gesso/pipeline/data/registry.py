@@ -296,6 +296,23 @@ DATASETS = (
         ),
     ),
     Dataset(
+        name="sonnets",
+        title="3,355 English sonnets of Project Gutenberg, in lines of pentameter",
+        kind="text",
+        licence="Apache-2.0",
+        home="https://github.com/jhlau/deepspeare",
+        folder="text",
+        sources=(
+            Source(
+                "https://raw.githubusercontent.com/jhlau/deepspeare/master/datasets/gutenberg/data.tgz",
+                "text/sonnets_gutenberg_deepspeare.tgz",
+                None,
+                None,
+            ),
+        ),
+        note="split 2685/335/335 as published; in lower case, with hardly a mark at the ends of lines",
+    ),
+    Dataset(
         name="cmudict",
         title="how 126,000 English words are pronounced",
         kind="text",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gesso.arts.write.english.trie import CAPITAL, PLAIN, Trie, Word, bits
+from gesso.arts.write.english.trie import CAPITAL, PLAIN, Ends, Trie, led, ways
 from gesso.arts.write.tokens import Tokens
 from gesso.core.errors import GessoError
 
@@ -37,15 +37,15 @@ class Line:
     within: str = PAUSES + "?!"
     after: tuple[str, ...] = ENDS
     initial: str | None = None
-    ends: list[int] = field(init=False)
+    ends: Ends = field(init=False)
     short: int = field(init=False)
 
     def __post_init__(self) -> None:
-        ends = self.trie.ends((self.trie.words[number], places) for number, places in self.finals.items())
+        ends = self.trie.ends(self.finals)
         latest = ends[PLAIN].bit_length() - 1  # fillers of one syllable lead to it from anywhere before
         object.__setattr__(self, "ends", ends)
         object.__setattr__(self, "short", (2 << latest) - 1 if latest >= 0 else 0)
-        first = CAPITAL if self.initial is None else self.trie.children[CAPITAL].get(self.initial)
+        first = CAPITAL if self.initial is None else self.trie.children(CAPITAL).get(self.initial)
         if first is None or not self.alive(first, 1, -1):
             with_it = f" that begins with {self.initial}" if self.initial else ""
             raise GessoError(f"the words that this writer knows give no line{with_it} to this rhyme: ask for another")
@@ -53,21 +53,18 @@ class Line:
     def alive(self, node: int, places: int, banned: int) -> bool:
         """Whether a word at or below a node, other than the word `banned`, fits one of the `places` it may begin at."""
         trie = self.trie
-        if not (self.ends[node] & places or any(trie.through[node][at] & self.short for at in bits(places))):
+        if not (self.ends[node] & places or trie[node].through & ways(places, self.short)):
             return False
-        if banned < 0 or node not in trie.words[banned].path:
+        if banned < 0 or not trie.holds(node, banned):
             return True
-        number = trie.terminal[node]
+        number = trie[node].terminal
         if number >= 0 and number != banned and any(self.completed(number, places)):
             return True
-        return any(self.alive(child, places, banned) for child in trie.children[node].values())
+        return any(self.alive(child, places, banned) for child in trie.children(node).values())
 
     def completed(self, number: int, places: int) -> tuple[int, bool]:
         """Where the next word may begin after one that began at one of `places`, and whether the line may end."""
-        word: Word = self.trie.words[number]
-        onward = 0
-        for at in bits(places):
-            onward |= word.within.get(at, 0) & self.short
+        onward = led(self.trie.words[number].within, places) & self.short
         return onward, bool(self.finals.get(number, 0) & places)
 
 
@@ -102,10 +99,10 @@ def following(state: State, line: Line) -> list[str]:
     trie = line.trie
     letters = [
         letter
-        for letter, child in trie.children[node].items()
+        for letter, child in trie.children(node).items()
         if line.alive(child, places, last) and (node != CAPITAL or places != 1 or line.initial in (None, letter))
     ]
-    number = trie.terminal[node]
+    number = trie[node].terminal
     if number >= 0 and number != last:
         onward, over = line.completed(number, places)
         if onward:
@@ -121,10 +118,10 @@ def stepped(state: State, character: str, line: Line) -> State:
     if character == "\n":
         return State(DONE)
     if node != AFTER:
-        child = line.trie.children[node].get(character)
+        child = line.trie.children(node).get(character)
         if child is not None:
             return State(child, places, last=last)
-        last = line.trie.terminal[node]
+        last = line.trie[node].terminal
         places, over = line.completed(last, places)
         if character != " ":
             inside = places if character in line.within else 0

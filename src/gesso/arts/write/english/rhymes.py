@@ -33,14 +33,21 @@ class Rhymes:
         return {rhyme: tuple(words) for rhyme, words in found.items()}
 
     @cached_property
-    def _answers(self) -> dict[int, dict[str, int]]:
-        """How many words rhyme with each, by rhyme, where one is short enough."""
-        found: dict[int, dict[str, int]] = {}
-        for rhyme, words in self.classes.items():
-            for number in words:
-                answers = self._answering(number, rhyme)
-                if any(places >> LATE for places in answers.values()):
-                    found.setdefault(number, {})[rhyme] = len(answers)
+    def _asking(self) -> dict[int, dict[int, int]]:
+        """For each number of `CHOICE`: the words that so many answer, one of them short, and from where each asks."""
+        words, found = self.trie.words, {least: dict[int, int]() for least in CHOICE}
+        for rhyme, alike in self.classes.items():
+            groups: dict[frozenset[str], list[int]] = {}  # which have the same consonants before the rhyme
+            for number in alike:
+                groups.setdefault(words[number].onsets[rhyme], []).append(number)
+            for onsets, group in groups.items():
+                answers = [each for other, numbers in groups.items() if not onsets & other for each in numbers]
+                if not any(words[each].ending[rhyme] >> LATE for each in answers):
+                    continue
+                for least in CHOICE:
+                    if len(answers) >= least:
+                        for number in group:
+                            found[least][number] = found[least].get(number, 0) | words[number].ending[rhyme]
         return found
 
     def any(self, used: Set[int]) -> dict[int, int]:
@@ -59,11 +66,11 @@ class Rhymes:
         spent = {rhyme for number in used for rhyme in self.trie.words[number].ending}
         found: dict[int, int] = {}
         for least in CHOICE:
-            for number, answers in self._answers.items():
-                ending = self.trie.words[number].ending
-                rhymes = [rhyme for rhyme, count in answers.items() if count >= least]
-                if rhymes and number not in used and not spent & ending.keys():
-                    found[number] = _together(ending[rhyme] for rhyme in rhymes)
+            found |= {
+                number: places
+                for number, places in self._asking[least].items()
+                if number not in used and spent.isdisjoint(self.trie.words[number].ending)
+            }
             if len(found) >= ENOUGH:
                 break
         if not found:
