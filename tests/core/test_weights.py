@@ -23,3 +23,20 @@ def test_a_configuration_is_kept_so_that_people_can_read_it(tmp_path: Path) -> N
     model = weights.save(tmp_path, "m", {"x": torch.ones(1)}, {"tokens": "春江"}, "# m")
     assert "春江" in model.path.with_suffix(".json").read_text("utf-8")
     assert model.configuration == {"tokens": "春江"}
+
+
+def test_a_network_is_read_once_and_anew_when_its_file_is_another(tmp_path: Path) -> None:
+    read: list[float] = []
+
+    @weights.until_changed(1)
+    def load(path: Path, device: torch.device) -> torch.nn.Linear:
+        network = torch.nn.Linear(1, 1, bias=False)
+        network.load_state_dict(weights.Model(path.stem, path).tensors())
+        read.append(network.weight.item())
+        return network
+
+    cpu = torch.device("cpu")
+    for value in (2.0, 3.0):
+        path = weights.save(tmp_path, "m", {"weight": torch.full((1, 1), value)}, {"art": "x"}, "# m").path
+        assert load(path, cpu) is load(path, cpu)
+    assert read == [2.0, 3.0]

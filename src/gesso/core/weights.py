@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, wraps
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -91,6 +91,27 @@ def find(package: str, name: str) -> Model:
             return Model(name if by_name else weights[0].stem, weights[0])
     known = ", ".join(models) or "none"
     raise GessoError(f"no model {name}: shipped are {known}; a run's name or a folder with a model works too")
+
+
+Load = Callable[[Path, "torch.device"], Network]
+
+
+def until_changed(most: int) -> Callable[[Load[Network]], Load[Network]]:
+    """Decorates what loads a network from a file: the last `most` are kept, each until its file is another."""
+
+    def decorate(load: Load[Network]) -> Load[Network]:
+        @lru_cache(maxsize=most)
+        def kept(path: Path, device: "torch.device", written: tuple[int, int]) -> Network:
+            return load(path, device)
+
+        @wraps(load)
+        def loaded(path: Path, device: "torch.device") -> Network:
+            found = path.stat()
+            return kept(path, device, (found.st_mtime_ns, found.st_ino))
+
+        return loaded
+
+    return decorate
 
 
 def load_network(path: Path, art: str, build: Callable[[dict[str, Any]], Network], device: "torch.device") -> Network:

@@ -4,7 +4,6 @@ Where nothing is given the encoder is silent, and the decoder foresees every not
 notes are given, anywhere in the piece, it knows of those to come as well.
 """
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -195,7 +194,7 @@ def build(configuration: Configuration) -> Composer:
     return Composer(configuration)
 
 
-@functools.lru_cache(maxsize=2)
+@weights.until_changed(2)
 def load_composer(path: Path, device: torch.device) -> Composer:
     """The composer whose weights are in `path`, ready to compose.
 

@@ -1,6 +1,5 @@
 """The recogniser: a network, what it takes pictures to be like, and what it knows of its own limits."""
 
-import functools
 from itertools import chain
 from pathlib import Path
 from typing import Literal
@@ -203,7 +202,7 @@ def build(configuration: Configuration) -> Recognizer:
     return model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] -- undeclared by torch
 
 
-@functools.lru_cache(maxsize=8)
+@weights.until_changed(8)
 def load_recognizer(path: Path, device: torch.device) -> Recognizer:
     """The recogniser whose weights are in `path`, ready to use.
 

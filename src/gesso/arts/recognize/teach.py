@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gesso.arts.recognize.art import Teach
-from gesso.arts.recognize.build import Configuration, Recognizer, build, load_recognizer
+from gesso.arts.recognize.build import Configuration, Recognizer, build
 from gesso.arts.recognize.looks import prepared
 from gesso.arts.recognize.models import PACKAGE
 from gesso.arts.recognize.spectrogram import BANDS, heard
@@ -242,6 +242,4 @@ def _save(
         f"{measured.high:.2%}); always naming the largest class gives {max(counts.values()) / total:.2%}. It is a "
         "linear head on Gesso's perceptual network, whose weights are found beside it by their SHA-256.\n"
     )
-    saved = weights.save(home() / "models" / name, name, model.state_dict(), configuration, card)
-    load_recognizer.cache_clear()  # one of that name may have been read before
-    return saved
+    return weights.save(home() / "models" / name, name, model.state_dict(), configuration, card)

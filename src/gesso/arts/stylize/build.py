@@ -4,7 +4,6 @@ A small encoder turns a style picture into a code of feature statistics; the pai
 resolution behind a pixel-unshuffle and is steered by the code. Nothing large runs when a picture is made.
 """
 
-import functools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -164,7 +163,7 @@ def build(configuration: Configuration | None = None) -> Painter:
     return painter.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] -- undeclared by torch
 
 
-@functools.lru_cache(maxsize=2)
+@weights.until_changed(2)
 def load_painter(path: Path, device: torch.device) -> Painter:
     """The painter whose weights are in `path`, ready to paint. Raises GessoError when they are no painter's."""
     model = weights.Model(path.stem, path)

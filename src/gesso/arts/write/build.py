@@ -1,6 +1,5 @@
 """The writer: a decoder over tokens, which for verse is told where in a poem it is."""
 
-import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -182,7 +181,7 @@ def build(configuration: Configuration) -> Writer:
     return Writer(configuration)
 
 
-@functools.lru_cache(maxsize=2)
+@weights.until_changed(2)
 def load_writer(path: Path, device: torch.device) -> Writer:
     """The writer whose weights are in `path`, ready to write.
 

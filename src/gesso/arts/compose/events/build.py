@@ -1,6 +1,5 @@
 """The network: a decoder over notes, and three heads that choose the next one's beginning, pitch and length in turn."""
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -150,7 +149,7 @@ def build(configuration: Configuration) -> Events:
     return Events(configuration)
 
 
-@functools.lru_cache(maxsize=2)
+@weights.until_changed(2)
 def load_events(path: Path, device: torch.device) -> Events:
     """The network whose weights are in `path`, ready to compose.
 

@@ -4,7 +4,6 @@ It is the decoder of sketch-rnn, and is told besides where the pen is and how mu
 a network that hears offsets alone has to add up.
 """
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -98,7 +97,7 @@ def build(configuration: Configuration) -> Writer:
     return Writer(configuration)
 
 
-@functools.lru_cache(maxsize=2)
+@weights.until_changed(2)
 def load_writer(path: Path, device: torch.device) -> Writer:
     """The writer whose weights are in `path`, ready to write.
 

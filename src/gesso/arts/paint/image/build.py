@@ -1,6 +1,5 @@
 """The painter: a U-Net that is told the time, the length of the step, the guidance, the words and the augmentation."""
 
-import functools
 import re
 from collections.abc import Sequence
 from itertools import chain
@@ -164,7 +163,7 @@ def build(configuration: Configuration) -> Painter:
     return model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] -- undeclared by torch
 
 
-@functools.lru_cache(maxsize=4)
+@weights.until_changed(4)
 def load_painter(path: Path, device: torch.device) -> Painter:
     """The painter whose weights are in `path`, ready to use.
 
