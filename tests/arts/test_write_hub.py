@@ -15,8 +15,15 @@ from safetensors.torch import load_file, save_file
 
 from gesso.arts.write import hub, pretrained
 from gesso.arts.write.art import ART, Write
+from gesso.arts.write.english.check import judged as judged_english
+from gesso.arts.write.english.lexicon import EnglishLexicon
+from gesso.arts.write.generate import PACKAGE
 from gesso.arts.write.hub_prose import Hearing, Reading, texts
 from gesso.arts.write.pretrained import Pretrained
+from gesso.arts.write.verse.check import judged
+from gesso.arts.write.verse.forms import FORMS
+from gesso.arts.write.verse.lexicon import Lexicon
+from gesso.core import weights
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
 from gesso.core.make import make
@@ -55,6 +62,16 @@ def chinese(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     reader = transformers.BertTokenizerFast(vocab=vocabulary)
     return save(tmp_path_factory.mktemp("models") / "verses", reader)
+
+
+@pytest.fixture(scope="session")
+def poet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with all characters of a rhyme book."""
+    transformers = pytest.importorskip("transformers")
+    book = Lexicon(**weights.find(PACKAGE, "tang").configuration["lexicon"]).books["pingshui"]
+    known = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"，。", *sorted(set(book.level + book.oblique))]
+    reader = transformers.BertTokenizerFast(vocab={each: number for number, each in enumerate(known)})
+    return save(tmp_path_factory.mktemp("models") / "poet", reader)
 
 
 def save(folder: Path, reader: Any) -> Path:
@@ -216,6 +233,32 @@ def test_characters_of_several_tokens_are_read_when_they_are_whole(made: Path) -
     assert all(len(part) != 1 or part in text for part in parts)
 
 
+# Verse
+
+
+def test_lines_of_english_keep_metre_and_rhyme(made: Path) -> None:
+    lexicon = EnglishLexicon(**weights.find(PACKAGE, "shakespeare").configuration["english"])
+    (poem,) = written(made, form="sonnet", title="The cat", acrostic="MAT", tries=2)
+    lines = text_of(poem).splitlines()
+    assert [line[0] for line in lines[:3]] == list("MAT")
+    assert len(lines) == 14
+    assert not [line.faults for line in judged_english(lines, lexicon, "sonnet") if line.faults]
+    assert [text_of(work) for work in written(made, form="blank", lines=2, seed=3)] == [
+        text_of(work) for work in written(made, form="blank", lines=2, seed=3)
+    ]
+
+
+def test_poems_keep_tones_and_rhyme(poet: Path) -> None:
+    lexicon = Lexicon(**weights.find(PACKAGE, "tang").configuration["lexicon"])
+    (poem,) = written(poet, form="5jue", title="春夜", poet="李白", begin="春江花月夜", tries=2)
+    lines = tuple(line.rstrip("，。") for line in text_of(poem).splitlines())
+    assert lines[0] == "春江花月夜"
+    (free,) = written(poet, form="7lv", seed=1, tries=1)
+    regular = tuple(line.rstrip("，。") for line in text_of(free).splitlines())
+    assert judged(regular, FORMS["7lv"], lexicon.books["pingshui"]).regular
+    assert text_of(free) != text_of(written(poet, form="7lv", seed=1, tries=1, title="春夜")[0])  # it is read
+
+
 def test_chinese_characters_stand_without_spaces(chinese: Path) -> None:
     (work,) = written(chinese, begin="春江花月夜", temperature=1)
     assert text_of(work).startswith("春江花月夜")
@@ -260,10 +303,13 @@ def test_a_model_in_the_cache_of_the_hub_is_found(made: Path, tmp_path: Path, mo
     assert (found.name, found.folder) == ("hf:user/name", place / "snapshots" / "abc")
 
 
-@pytest.mark.parametrize("form", ["7jue", "sonnet"])
-def test_verse_is_refused(made: Path, form: str) -> None:
-    with pytest.raises(GessoError, match=f"hf:tiny writes no {form}: choose --form free"):
-        written(made, form=form)
+def test_what_cannot_spell_verse_is_refused(made: Path, chinese: Path) -> None:
+    with pytest.raises(GessoError, match=r"hf:tiny knows 0 of the characters of a rhyme book .* too few"):
+        written(made, form="7jue")
+    with pytest.raises(GessoError, match="does not spell English verse letter by letter"):
+        written(chinese, form="sonnet")
+    with pytest.raises(GessoError, match="--repetition belongs to free text"):
+        written(made, form="sonnet", repetition=1.0)
 
 
 def _pickle(folder: Path) -> None:

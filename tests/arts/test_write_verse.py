@@ -15,10 +15,11 @@ from gesso.arts.write.tokens import Tokens, characters
 from gesso.arts.write.verse.check import judged, shares
 from gesso.arts.write.verse.figures import under_rules
 from gesso.arts.write.verse.forms import FORMS, Form, schemes
-from gesso.arts.write.verse.generate import poems, written
+from gesso.arts.write.verse.generate import form_of, pen_of, poems, written
 from gesso.arts.write.verse.lexicon import Book, Lexicon, read_lexicon
 from gesso.arts.write.verse.poems import POEMS, Poem, read_poems, split
 from gesso.arts.write.verse.rules import Rules, Wish, fitting
+from gesso.arts.write.verse.writing import Pen
 from gesso.core import places
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
@@ -172,20 +173,24 @@ def verse_writer(**more: Any) -> Writer:
     return model.eval()
 
 
+def verse_pen(wish: Write) -> Pen:
+    return pen_of(verse_writer(), LEXICON, wish, form_of(wish))
+
+
 LEXICON = Lexicon(books={"pingshui": BOOK}, read=SIGNS[:200], pinyin=" ".join(["yī"] * 200))
 
 
 def test_poems_of_a_batch_are_those_written_alone() -> None:
     wish = check(Write, {"form": "5jue", "tries": 2})
-    both = list(written(verse_writer(), LEXICON, wish, FORMS["5jue"], 7, range(2)))
-    alone = list(written(verse_writer(), LEXICON, wish, FORMS["5jue"], 7, range(1, 2)))
+    both = list(written(verse_pen(wish), LEXICON, wish, FORMS["5jue"], 7, range(2)))
+    alone = list(written(verse_pen(wish), LEXICON, wish, FORMS["5jue"], 7, range(1, 2)))
     assert both[1:] == alone
     assert all(judged(lines, FORMS["5jue"], BOOK).regular for lines in both)
 
 
 def test_a_poem_comes_with_its_readings_and_tones() -> None:
     wish = check(Write, {"form": "5jue", "pinyin": True, "tones": True, "title": SIGNS[:2]})
-    (work,) = poems(verse_writer(), LEXICON, wish, 3, Progress(shown=False))
+    (work,) = poems(verse_pen(wish), LEXICON, wish, 3, Progress(shown=False))
     assert work.title == SIGNS[:2]
     assert [len(line) for line in work.text.split("\n")] == [6] * 4
     assert len(work.ruby) == 4
@@ -196,13 +201,16 @@ def test_a_poem_comes_with_its_readings_and_tones() -> None:
 def test_a_voice_that_is_not_known_is_refused_with_those_that_are() -> None:
     wish = check(Write, {"form": "5jue", "poet": "李黑"})
     with pytest.raises(GessoError, match="it knows 李白"):
-        next(poems(verse_writer(), LEXICON, wish, 3, Progress(shown=False)))
+        next(poems(verse_pen(wish), LEXICON, wish, 3, Progress(shown=False)))
 
 
 def test_a_poem_is_no_less_likely_among_what_the_rules_allow() -> None:
     writer = verse_writer()
     wish = check(Write, {"form": "5jue", "tries": 1})
-    found = [Poem("5jue", "", "", lines) for lines in written(writer, LEXICON, wish, FORMS["5jue"], 1, range(5))]
+    found = [
+        Poem("5jue", "", "", lines)
+        for lines in written(pen_of(writer, LEXICON, wish, FORMS["5jue"]), LEXICON, wish, FORMS["5jue"], 1, range(5))
+    ]
     free, bound, count = under_rules(writer, found, BOOK, torch.device("cpu"))
     assert count == 100
     assert 0 < bound < free

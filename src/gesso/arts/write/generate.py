@@ -6,13 +6,14 @@ from functools import partial
 import torch
 from torch import Generator
 
-from gesso.arts.write import hub, hub_prose, pretrained, prose
+from gesso.arts.write import hub, hub_prose, hub_verse, pretrained, prose
 from gesso.arts.write.art import CHINESE, ENGLISH, VERSE, Write
 from gesso.arts.write.build import Writer, load_writer
 from gesso.arts.write.english import writing
 from gesso.arts.write.english.lexicon import EnglishLexicon
-from gesso.arts.write.english.writing import Wish, verses
-from gesso.arts.write.verse.generate import poems
+from gesso.arts.write.english.writing import Wish, verses, verses_by
+from gesso.arts.write.pretrained import Pretrained
+from gesso.arts.write.verse.generate import book_of, form_of, pen_of, poems
 from gesso.arts.write.verse.lexicon import Lexicon
 from gesso.core import devices, weights
 from gesso.core.errors import GessoError
@@ -20,6 +21,7 @@ from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.core.texts import Text
 from gesso.core.work import ModelRef, Output
+from gesso.networks.decoding import Rule
 
 PACKAGE = "gesso.arts.write"
 AT_ONCE = 16
@@ -27,6 +29,9 @@ AT_ONCE = 16
 
 Writing = Callable[[Sequence[Generator]], Iterator[list[str]]]
 """Texts that are drawn from generators, longer each time."""
+
+WriteVerses = Callable[[Wish, Generator, Sequence[Rule]], Iterator[str]]
+"""The lines of English verse that is wished for, drawn from a generator, by rules that change the logits."""
 
 
 def generate(
@@ -64,7 +69,8 @@ def _poems(found: weights.Model, writer: Writer, settings: Write, seed: int, pro
         raise GessoError(
             f"{found.name} writes {', '.join(VERSE)}, not {settings.form}: choose another --model or --form"
         )
-    return poems(writer, Lexicon(**found.configuration["lexicon"]), settings, seed, progress)
+    lexicon = Lexicon(**found.configuration["lexicon"])
+    return poems(pen_of(writer, lexicon, settings, form_of(settings)), lexicon, settings, seed, progress)
 
 
 def _texts(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
@@ -79,12 +85,36 @@ def _texts(found: weights.Model, writer: Writer, settings: Write, seed: int, pro
 def _hosted(
     found: hub.Hosted, settings: Write, seed: int, device: torch.device, progress: Progress
 ) -> Iterator[Output]:
-    if settings.form not in (None, "free"):
-        raise GessoError(f"{found.name} writes no {settings.form}: choose --form free, or leave out --model")
-    used = ModelRef(name=found.name, sha256=found.sha256)
-    write = partial(hub_prose.texts, pretrained.load(found, device), settings)
-    for work in _free(found.name, write, settings, seed, progress):
-        yield Output(work, used, found.licences)
+    if settings.repetition and settings.form not in (None, "free"):
+        raise GessoError("--repetition belongs to free text: leave it out")
+    used, host = ModelRef(name=found.name, sha256=found.sha256), pretrained.load(found, device)
+    if settings.form in (None, "free"):
+        works = _free(found.name, partial(hub_prose.texts, host, settings), settings, seed, progress)
+    elif settings.form in ENGLISH:
+        works = _hosted_english(host, settings, seed, progress)
+    else:
+        works = _hosted_chinese(found.name, host, settings, seed, progress)
+    for work in progress.until_stopped(works):
+        yield Output(work, used, found.licences, whole=settings.form not in (None, "free"))
+
+
+def _hosted_chinese(name: str, host: Pretrained, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
+    """Poems whose tones and rhymes the shipped model knows."""
+    lexicon = Lexicon(**weights.find(PACKAGE, "tang").configuration["lexicon"])
+    heading = "\n".join(given for given in (settings.title, settings.poet) if given)
+    pen = hub_verse.pen_of(host, name, heading, book_of(lexicon, settings), form_of(settings))
+    return poems(pen, lexicon, settings, seed, progress)
+
+
+def _hosted_english(host: Pretrained, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
+    """Verse whose words the shipped model knows."""
+    lexicon = EnglishLexicon(**weights.find(PACKAGE, "shakespeare").configuration["english"])
+
+    def verses(wish: Wish, source: Generator, rules: Sequence[Rule]) -> Iterator[str]:
+        write = hub_verse.Lines(host, settings.title or "", wish.tries, source, rules)
+        return verses_by(write, writing.prepared(lexicon, write.letters), wish)
+
+    return _english(verses, settings, seed, progress)
 
 
 def _free(model: str, write: Writing, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
@@ -103,7 +133,10 @@ def _free(model: str, write: Writing, settings: Write, seed: int, progress: Prog
 def _verse(found: weights.Model, writer: Writer, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
     if "english" not in found.configuration:
         raise GessoError(f"{found.name} does not know how English words sound: --model shakespeare does")
-    lexicon = EnglishLexicon(**found.configuration["english"])
+    return _english(partial(verses, writer, EnglishLexicon(**found.configuration["english"])), settings, seed, progress)
+
+
+def _english(write: WriteVerses, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
     form = "sonnet" if settings.form == "sonnet" else "blank"
     wish = Wish(form, settings.lines, settings.begin, settings.acrostic or "", settings.tries or writing.TRIES)
     rules = prose.taste(settings, writing.TEMPERATURE)
@@ -114,7 +147,7 @@ def _verse(found: weights.Model, writer: Writer, settings: Write, seed: int, pro
             progress.tell("")
         if settings.title:
             progress.tell(f"{settings.title}\n")
-        for line in verses(writer, lexicon, wish, generator(seed, "poem", number), rules):
+        for line in write(wish, generator(seed, "poem", number), rules):
             lines.append(line)
             progress.tell(line)
             progress.advance()

@@ -63,6 +63,15 @@ class Pretrained:
     def _said(self, tokens: Sequence[int]) -> str:
         return self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
+    @cached_property
+    def pieces(self) -> tuple[str, ...]:
+        """What each token says by itself, with the space before it; "" for one that may not stand in a text."""
+        found: list[str] = []
+        for token, (writable, spacing) in enumerate(zip(self.writable.tolist(), self.spacing.tolist(), strict=True)):
+            piece = self._said([token]) if writable else ""
+            found.append(f" {piece}" if spacing and not piece.startswith(" ") else piece)
+        return tuple(found)
+
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of tokens, without those that stand for no text."""
         text = self._said(tokens)
@@ -79,9 +88,14 @@ class Pretrained:
         while found and found[-1] in special:  # such as the end of a text, which this is not
             found.pop()
         if text and not set(found) - special:
-            raise GessoError(f"--begin: no character of {text!r} is known to this model; begin otherwise")
+            raise GessoError(f"no character of {text!r} is known to this model: begin otherwise")
         starts = (t.bos_token_id, t.cls_token_id, t.eos_token_id)
         return found or [next((start for start in starts if start is not None), 0)]
+
+    def spelt(self, mark: str) -> list[int]:
+        """The tokens of a mark within a text; none if it is not known."""
+        found: list[int] = self.tokenizer(mark, add_special_tokens=False).input_ids
+        return [] if set(found) & set(self.tokenizer.all_special_ids) else found
 
     def forward(self, tokens: Tensor, past: Any = None) -> tuple[Tensor, Any]:
         """Tokens (B, T) after those that are in `past` -> logits (B, V) of the next, and the past with them."""
@@ -106,9 +120,10 @@ def load(hosted: Hosted, device: torch.device) -> Pretrained:
     try:
         with _silence():
             tokenizer = AutoTokenizer.from_pretrained(hosted.folder, **here)
-            network, told = AutoModelForCausalLM.from_pretrained(
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
                 hosted.folder, use_safetensors=True, dtype=precision, output_loading_info=True, **here
             )
+            network, told = loaded
     except Exception as error:  # whatever that library raises for what it does not know or cannot read
         said = " ".join(str(error).split())
         if "trust_remote_code" in said:

@@ -16,7 +16,7 @@ from gesso.arts.write.prepare import POEM, Batch, Prose, Verse, in_chunks, poets
 from gesso.arts.write.prose import texts
 from gesso.arts.write.tokens import characters, pairs
 from gesso.arts.write.verse.forms import FORMS
-from gesso.arts.write.verse.generate import written
+from gesso.arts.write.verse.generate import pen_of, written
 from gesso.arts.write.verse.lexicon import Lexicon, read_lexicon
 from gesso.arts.write.verse.poems import POEMS, Poem, read_poems, split
 from gesso.core import places
@@ -163,7 +163,8 @@ def _readings(poems: Sequence[Poem]) -> dict[str, str]:
 
 
 def _poems(writer: Writer, lexicon: Lexicon, count: int) -> list[tuple[str, ...]]:
-    return list(written(writer, lexicon, check(Write, {"tries": 1}), FORMS["7jue"], 0, range(count)))
+    wish, form = check(Write, {"tries": 1}), FORMS["7jue"]
+    return list(written(pen_of(writer, lexicon, wish, form), lexicon, wish, form, 0, range(count)))
 
 
 def _couplets(lines: tuple[str, ...]) -> Iterable[tuple[str, ...]]:

@@ -1,19 +1,18 @@
 """Writing English verse line by line: several are tried for each, and the one is kept that the writer likes best."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
 from gesso.arts.write.build import Memory, Writer
 from gesso.arts.write.english.decoder import DONE, ENDS, PAUSES, STOPS, Line, State, allowed, stepped
 from gesso.arts.write.english.lexicon import WORD, EnglishLexicon
 from gesso.arts.write.english.rhymes import LATE, Rhymes
 from gesso.arts.write.english.trie import Trie, capitalised
-from gesso.arts.write.tokens import Tokens
 from gesso.core.errors import GessoError
 from gesso.networks import decoding
 from gesso.networks.decoding import Rule
@@ -56,7 +55,10 @@ class Wish:
         return SONNET if self.form == "sonnet" else "." * self.lines
 
 
-@torch.inference_mode()
+WriteLine = Callable[[Line, Sequence[str]], str]
+"""Writes what a line has to become, after lines that stand there."""
+
+
 def verses(
     writer: Writer, lexicon: EnglishLexicon, wish: Wish, source: Generator, rules: Sequence[Rule]
 ) -> Iterator[str]:
@@ -68,14 +70,20 @@ def verses(
 
     Raises GessoError when the wish cannot be kept, or the writer or the lexicon know too little English.
     """
-    rhymes = prepared(lexicon, writer.configuration.tokens)
+    tokens = writer.configuration.tokens
+    rhymes = prepared(lexicon, frozenset(() if tokens.merges else tokens.numbers))
+    return verses_by(partial(_line, writer, tries=wish.tries, source=source, rules=rules), rhymes, wish)
+
+
+def verses_by(write: WriteLine, rhymes: Rhymes, wish: Wish) -> Iterator[str]:
+    """The lines of a poem that are written one by one. Raises GessoError when the wish cannot be kept."""
     wish = checked(wish, rhymes.trie)
     lines, used = list[str](), set[int]()
     for at in range(len(wish.scheme)):
         if at == 0 and wish.begin is not None:
             lines.append(wish.begin)
         else:
-            lines.append(_line(writer, _asked(rhymes, wish, lines, used), lines, wish.tries, source, rules))
+            lines.append(write(_asked(rhymes, wish, lines, used), lines))
         yield lines[-1]
         number = rhymes.trie.numbers.get(last_word(lines[-1]))
         used |= {number} if number is not None else set()
@@ -86,15 +94,14 @@ def _prepared(words: tuple[tuple[str, str], ...]) -> Rhymes:
     return Rhymes(Trie(EnglishLexicon(words=dict(words))))
 
 
-def prepared(lexicon: EnglishLexicon, tokens: Tokens) -> Rhymes:
-    """The words of a lexicon that tokens can spell, made ready; the last two are kept.
+def prepared(lexicon: EnglishLexicon, letters: Set[str]) -> Rhymes:
+    """The words of a lexicon that these letters can spell, made ready; the last two are kept.
 
     Raises GessoError when they cannot spell lines.
     """
-    known = set(tokens.numbers)
-    if tokens.merges or not known >= {" ", "\n", ".", *PAUSES, *STOPS}:
+    if not letters >= {" ", "\n", *PAUSES, *STOPS}:
         raise GessoError("this writer does not spell English verse letter by letter: choose one like shakespeare")
-    spelt = {word: said for word, said in lexicon.words.items() if known.issuperset(word + capitalised(word))}
+    spelt = {word: said for word, said in lexicon.words.items() if letters >= set(word + capitalised(word))}
     return _prepared(tuple(spelt.items()))
 
 
@@ -133,6 +140,7 @@ def _asked(rhymes: Rhymes, wish: Wish, lines: Sequence[str], used: set[int]) -> 
     return Line(rhymes.trie, finals, after=after, initial=initial)
 
 
+@torch.inference_mode()
 def _line(
     writer: Writer, line: Line, before: Sequence[str], tries: int, source: Generator, rules: Sequence[Rule]
 ) -> str:
@@ -144,7 +152,7 @@ def _line(
     alone = writer.memory(1, context + 1)
     logits = writer(torch.tensor([read], device=device), memory=alone)[:, -1].float().expand(tries, -1)
     memory = _times(alone, tries)  # all begin after the same, which is read once
-    draws = [_branch(source) for _ in range(tries)]
+    draws = branches(source, tries)
     states, texts = [State()] * tries, [""] * tries
     nats = torch.zeros(tries, device=device)
     while any(state.node != DONE for state in states):
@@ -162,8 +170,7 @@ def _line(
                 states[row] = stepped(states[row], tokens.symbols[token], line)
         if any(state.node != DONE for state in states):
             logits = writer(chosen[:, None], memory=memory)[:, -1].float()
-    means = (nats / torch.tensor([len(text) for text in texts], device=device)).tolist()
-    return texts[max(range(tries), key=lambda row: means[row])].rstrip("\n")
+    return best_of(texts, nats)
 
 
 def _times(memory: Memory, count: int) -> Memory:
@@ -179,6 +186,13 @@ def last_word(line: str) -> str:
     return found[-1].lower() if found else ""
 
 
-def _branch(source: Generator) -> Generator:
-    seed = int(torch.randint(2**62, (1,), generator=source))
-    return torch.Generator().manual_seed(seed)
+def branches(source: Generator, count: int) -> list[Generator]:
+    """So many generators, each drawn from one."""
+    seeds = [int(torch.randint(2**62, (1,), generator=source)) for _ in range(count)]
+    return [torch.Generator().manual_seed(seed) for seed in seeds]
+
+
+def best_of(texts: Sequence[str], nats: Tensor) -> str:
+    """Of lines the one with the most log p a character, whose sums are `nats` (B,), without the end of the line."""
+    means = (nats / torch.tensor([len(text) for text in texts], device=nats.device)).tolist()
+    return texts[max(range(len(texts)), key=lambda row: means[row])].rstrip("\n")

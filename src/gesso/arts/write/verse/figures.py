@@ -11,7 +11,7 @@ from gesso.arts.write.prepare import CHUNK, Told, sequence, stacked
 from gesso.arts.write.tokens import Tokens
 from gesso.arts.write.verse.check import judged, shares
 from gesso.arts.write.verse.forms import FORMS, Form, Scheme
-from gesso.arts.write.verse.generate import written
+from gesso.arts.write.verse.generate import pen_of, written
 from gesso.arts.write.verse.lexicon import Book, Lexicon
 from gesso.arts.write.verse.poems import Poem
 from gesso.arts.write.verse.rules import Rules, Wish
@@ -37,7 +37,8 @@ def own_poems(writer: Writer, lexicon: Lexicon, count: int) -> list[tuple[tuple[
     found: list[tuple[tuple[str, ...], str]] = []
     for name in VERSE:
         wish = check(Write, {"form": name})
-        found += [(lines, name) for lines in written(writer, lexicon, wish, FORMS[name], 0, range(count))]
+        pen = pen_of(writer, lexicon, wish, FORMS[name])
+        found += [(lines, name) for lines in written(pen, lexicon, wish, FORMS[name], 0, range(count))]
     return found
 
 

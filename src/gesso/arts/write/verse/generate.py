@@ -1,6 +1,7 @@
 """Settings -> poems in strict form."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Generator
@@ -13,7 +14,7 @@ from gesso.arts.write.verse.check import Judgement, judged
 from gesso.arts.write.verse.forms import FORMS, FREE, LEVEL, OBLIQUE, Form, Scheme
 from gesso.arts.write.verse.lexicon import Book, Lexicon
 from gesso.arts.write.verse.rules import Rules, Wish, fitting
-from gesso.arts.write.verse.writing import drafts
+from gesso.arts.write.verse.writing import Pen, drafts
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
@@ -32,14 +33,25 @@ GLOSS = str.maketrans({LEVEL: "平", OBLIQUE: "仄", FREE: "中", "?": "？"})
 """How tones are called."""
 
 
-def poems(writer: Writer, lexicon: Lexicon, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
-    """The poems that `settings` ask for. Of the `tries` for each, the one is kept that the writer likes best.
+def form_of(settings: Write) -> Form:
+    """The form that is asked for, or the usual one."""
+    return FORMS[settings.form or "7jue"]
 
-    Raises GessoError when the form cannot be kept with what is given, or the poet is not known.
+
+def pen_of(writer: Writer, lexicon: Lexicon, settings: Write, form: Form) -> Pen:
+    """What a writer of ours writes with, who is told title and poet. Raises GessoError when the poet is not known."""
+    told = Told(lexicon.in_simplified(settings.title or ""), _voice(writer, settings, lexicon))
+    return Pen(writer.configuration.tokens, partial(drafts, writer, form.name, told, form.size))
+
+
+def poems(pen: Pen, lexicon: Lexicon, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
+    """The poems that `settings` ask for. Of the `tries` for each, the one is kept that the pen likes best.
+
+    Raises GessoError when the form cannot be kept with what is given.
     """
-    form = FORMS[settings.form or "7jue"]
+    form = form_of(settings)
     progress.stage("writing", settings.count)
-    for lines in written(writer, lexicon, settings, form, seed, range(settings.count)):
+    for lines in written(pen, lexicon, settings, form, seed, range(settings.count)):
         work = _work(lines, lexicon, settings, form)
         if settings.count > 1:
             progress.tell("")
@@ -49,15 +61,13 @@ def poems(writer: Writer, lexicon: Lexicon, settings: Write, seed: int, progress
 
 
 def written(
-    writer: Writer, lexicon: Lexicon, settings: Write, form: Form, seed: int, numbers: range
+    pen: Pen, lexicon: Lexicon, settings: Write, form: Form, seed: int, numbers: range
 ) -> Iterator[tuple[str, ...]]:
     """The lines of the poems with these numbers, in simplified characters."""
-    tokens, book = writer.configuration.tokens, _book(lexicon, settings)
-    title, first, heads, rhyme = (
-        lexicon.in_simplified(given or "")
-        for given in (settings.title, settings.begin, settings.acrostic, settings.rhyme)
+    tokens, book = pen.tokens, book_of(lexicon, settings)
+    first, heads, rhyme = (
+        lexicon.in_simplified(given or "") for given in (settings.begin, settings.acrostic, settings.rhyme)
     )
-    told = Told(title, _voice(writer, settings, lexicon))
     wish = Wish(form, settings.start, rhyme, heads, first, settings.rules)
     tries = settings.tries or TRIES
     schemes = fitting(wish, book, tokens)
@@ -66,7 +76,7 @@ def written(
         part = numbers[first_number : first_number + together]
         sources = [generator(seed, "poem", number, attempt) for number in part for attempt in range(tries)]
         rules = Rules(wish, book, tokens, _drawn(schemes, form, sources))
-        draft = drafts(writer, form.name, told, form.size, rules.allowed, taste(settings), sources)
+        draft = pen.drafts(rules.allowed, taste(settings), sources)
         best = draft.liked.cpu().view(len(part), tries).argmax(1) + tries * torch.arange(len(part))
         for row in best.tolist():
             text = tokens.decode(draft.body[row].tolist())
@@ -80,7 +90,8 @@ def _drawn(found: Sequence[Scheme], form: Form, sources: Sequence[Generator]) ->
     return [found[int(shares.multinomial(1, generator=source))] for source in sources]
 
 
-def _book(lexicon: Lexicon, settings: Write) -> Book:
+def book_of(lexicon: Lexicon, settings: Write) -> Book:
+    """The rhyme book that is asked for. Raises GessoError when the lexicon has none of this name."""
     if settings.rhyme_book not in lexicon.books:
         raise GessoError(f"--rhyme-book {settings.rhyme_book}: this model knows {', '.join(lexicon.books)}")
     return lexicon.books[settings.rhyme_book]

@@ -9,8 +9,12 @@ from torch import Generator, Tensor
 from gesso.arts.write.build import Writer
 from gesso.arts.write.prepare import Batch, Told, places, sequence, stacked
 from gesso.arts.write.surprise import nats
+from gesso.arts.write.tokens import Tokens
 from gesso.networks import decoding
 from gesso.networks.decoding import Rule
+
+Allowed = Callable[[Tensor], Tensor]
+"""What may come after characters (B, t): (B, V)."""
 
 
 class Draft(NamedTuple):
@@ -25,13 +29,26 @@ class Draft(NamedTuple):
     liked: Tensor
 
 
+class Pen(NamedTuple):
+    """What poems are written with.
+
+    Attributes:
+        tokens: the characters that it knows.
+        drafts: writes poems side by side, within what is allowed, by rules that change the logits of each choice, each
+            drawn from its own source.
+    """
+
+    tokens: Tokens
+    drafts: Callable[[Allowed, Sequence[Rule], Sequence[Generator]], Draft]
+
+
 @torch.inference_mode()
 def drafts(
     writer: Writer,
     form: str,
     told: Told,
     count: int,
-    allowed: Callable[[Tensor], Tensor],
+    allowed: Allowed,
     rules: Sequence[Rule],
     sources: Sequence[Generator],
 ) -> Draft:
