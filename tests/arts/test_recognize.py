@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw
 
 from gesso.arts.recognize import art as declared
+from gesso.arts.recognize import prepare
 from gesso.arts.recognize.art import RecognizeTraining
 from gesso.arts.recognize.build import Configuration, build, load_recognizer
 from gesso.arts.recognize.drawing import draw_confusion, draw_labels
@@ -25,6 +26,7 @@ from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.faces.cli import main
 from gesso.pipeline import losses
+from gesso.pipeline.turns import Turn
 
 CPU = torch.device("cpu")
 
@@ -150,6 +152,31 @@ def test_validation_test_and_training_pictures_are_apart(place: Path) -> None:
     assert len(labelled.validation) == len(labelled.examples) // 10
     assert not set(labelled.validation.tolist()) & set(labelled.training.tolist())
     assert len(labelled.examples) + len(open_inputs(settings.data, "test", None)[0]) == 120
+
+
+def test_of_many_pictures_no_more_are_held_out_than_tell_enough(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepare, "VALIDATION", 3)
+    labelled = Labelled(RecognizeTraining.model_validate({"data": str(place / "strokes"), "batch": 16}))
+    assert len(labelled.validation) == 3
+
+
+def test_two_epochs_show_a_picture_both_ways(place: Path) -> None:
+    still = {"shift": 0, "rotate": 0, "scale": 0}
+    given = {"data": str(place / "strokes"), "batch": 16, "flip": True, "look": "photo"}
+    labelled = Labelled(RecognizeTraining.model_validate(given | still))
+    steps, seen = labelled.order.steps, list[dict[int, torch.Tensor]]()
+    for epoch in range(2):
+        turns = [Turn(step, 0, 1, torch.Generator()) for step in range(epoch * steps, (epoch + 1) * steps)]
+        places = torch.cat([labelled.order(turn) for turn in turns]).tolist()
+        pictures = torch.cat([labelled.draw(turn).pictures for turn in turns])
+        seen.append(dict(zip(places, pictures, strict=True)))
+    both = seen[0].keys() & seen[1].keys()
+    assert len(both) > 50
+    assert all(torch.equal(seen[0][each], seen[1][each].flip(2)) for each in both)
+    mirrored = [
+        torch.equal(seen[0][each], labelled.examples.load(labelled.training[[each]]).inputs[0] / 255) for each in both
+    ]
+    assert 10 < sum(mirrored) < len(both) - 10
 
 
 def test_training_can_begin_with_a_model_and_its_network_must_be_the_same(place: Path) -> None:

@@ -10,7 +10,7 @@ from gesso.arts.write.english.decoder import DONE, Line, State, following, stepp
 from gesso.arts.write.english.lexicon import EnglishLexicon
 from gesso.arts.write.english.metre import stands
 from gesso.arts.write.english.rhymes import Rhymes
-from gesso.arts.write.english.trie import Trie
+from gesso.arts.write.english.trie import CAPITAL, Trie
 from gesso.arts.write.english.writing import SONNET, last_word
 from gesso.core.errors import GessoError
 
@@ -148,3 +148,12 @@ def test_what_is_wrong_with_lines_is_said() -> None:
     turned = judged(["Bal heaven cal dal fal gal lal mal away"], LEXICON, "blank")[0]
     assert (turned.scans, turned.syllables) == (True, 10)
     assert judged(["Bal cal heaven dal fal gal lal mal leaven"], LEXICON, "blank")[0].faults
+
+
+def test_words_that_are_spelt_alike_at_the_beginning_of_a_line_are_one_way() -> None:
+    trie = Trie(EnglishLexicon(words=RHYMING | OTHERS | {"i'm": "1 - AY M", "I'm": "1 - AY M"}))
+    node = CAPITAL
+    for letter in "I'm":
+        node = trie.children(node)[letter]
+    assert trie[node].terminal >= 0
+    assert not trie.children(node)

@@ -233,6 +233,17 @@ def test_characters_of_several_tokens_are_read_when_they_are_whole(made: Path) -
     assert all(len(part) != 1 or part in text for part in parts)
 
 
+def test_a_piece_keeps_its_spaces_where_decoding_leaves_one_out(tmp_path: Path) -> None:
+    transformers, tokenizers = pytest.importorskip("transformers"), import_module("tokenizers")
+    spelt = {"<s>": 0, "▁": 1, "t": 2, "▁t": 3, "▁▁": 4, "▁▁t": 5, "\n": 6}
+    core = tokenizers.Tokenizer(tokenizers.models.BPE(vocab=spelt, merges=[("▁", "t"), ("▁", "▁"), ("▁▁", "t")]))
+    core.pre_tokenizer, core.decoder = tokenizers.pre_tokenizers.Metaspace(), tokenizers.decoders.Metaspace()
+    reader = transformers.PreTrainedTokenizerFast(tokenizer_object=core, bos_token="<s>", eos_token="<s>")
+    pieces = load(save(tmp_path / "spaced", reader)).pieces
+    assert pieces[:7] == ("", " ", "t", " t", "  ", "  t", "\n")
+    assert set(pieces[7:]) <= {""}
+
+
 # Verse
 
 

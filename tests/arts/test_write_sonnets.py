@@ -37,7 +37,7 @@ def packed(to: Path, files: dict[str, str]) -> Path:
     return to
 
 
-def test_the_published_parts_are_kept_and_the_test_part_stays_closed(
+def test_the_published_parts_are_kept_but_for_what_both_have_and_the_test_part_stays_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GESSO_DATA", str(tmp_path))
@@ -45,12 +45,13 @@ def test_the_published_parts_are_kept_and_the_test_part_stays_closed(
     packed(
         tmp_path / "text/sonnets_gutenberg_deepspeare.tgz",
         {
-            "sonnet_train.txt": "a day <eos> a night <eos>\na rose <eos> i see <eos>\n",
-            "sonnet_valid.txt": "a star <eos>\n",
+            "sonnet_train.txt": "a day <eos> a night <eos>\na rose <eos> i see <eos>\na rose <eos> i see <eos>\n"
+            "a star <eos> i see <eos>\n",
+            "sonnet_valid.txt": "a star <eos> a sea <eos> a sun <eos>\n",
             "sonnet_test.txt": "a secret <eos>\n",
         },
     )
-    learned, held_out = "A day\nA night\n\nA rose\nI see\n", "A star\n"
+    learned, held_out = "A day\nA night\n\nA rose\nI see\n", "A star\nA sea\nA sun\n"
     assert read_corpus(("sonnets",)) == (learned, held_out)
     assert read_corpus(("sonnets", "sonnets")) == (f"{learned}\n{learned}", held_out)  # weighed, but measured once
 
@@ -59,5 +60,5 @@ def test_what_does_not_hold_them_is_refused_in_a_line(tmp_path: Path) -> None:
     for damaged in (packed(tmp_path / "a.tgz", {"other.txt": ""}), tmp_path / "b.tgz", tmp_path / "c.tgz"):
         if damaged.name == "b.tgz":
             damaged.write_bytes((tmp_path / "a.tgz").read_bytes()[:40])
-        with pytest.raises(GessoError, match=r"does not hold the sonnets .*gesso data get sonnets"):
+        with pytest.raises(GessoError, match=r"does not hold the sonnets .*remove it, and gesso data get sonnets"):
             read_sonnets(damaged)

@@ -106,7 +106,10 @@ def until_changed(most: int) -> Callable[[Load[Network]], Load[Network]]:
 
         @wraps(load)
         def loaded(path: Path, device: "torch.device") -> Network:
-            found = path.stat()
+            try:
+                found = path.stat()
+            except OSError as error:
+                raise GessoError(f"{path} cannot be read ({error.strerror}): choose another --model") from None
             return kept(path, device, (found.st_mtime_ns, found.st_ino))
 
         return loaded

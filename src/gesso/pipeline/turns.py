@@ -41,9 +41,13 @@ class Order:
         self.steps = examples // settings.batch  # in an epoch
         self._epoch, self._order = -1, torch.empty(0, dtype=torch.int64)
 
+    def epoch(self, turn: Turn) -> int:
+        """How many epochs came before that of `turn`."""
+        return turn.step // self.steps
+
     def __call__(self, turn: Turn) -> Tensor:
         """The indices of the examples of `turn`: int64 (batch / parts,)."""
-        epoch, at = divmod(turn.step, self.steps)
+        epoch, at = self.epoch(turn), turn.step % self.steps
         if epoch != self._epoch:
             self._epoch = epoch
             self._order = torch.randperm(self.examples, generator=generator(self.seed, "epoch", epoch))

@@ -37,12 +37,13 @@ def varied(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tens
     return augmented(x, settings.model_copy(update={"rotate": 0.0}), generator)
 
 
-def mirrored(x: Tensor, indices: Tensor, epoch: int) -> Tensor:
-    """x (B, C, H, W), of which those with odd `indices` (B,) are mirrored, left to right; in odd epochs the others.
+def mirrored(x: Tensor, places: Tensor, epoch: int) -> Tensor:
+    """x (B, C, H, W), of which those at odd `places` (B,) are mirrored, left to right; in odd epochs the others.
 
-    By turns instead of by chance, so that two epochs show each picture both ways (Jordan 2024).
+    By turns instead of by chance, so that a picture that two epochs show is seen both ways (Jordan 2024). `places` are
+    those of a shuffled order, so that they tell nothing of the classes.
     """
-    return torch.where(((indices + epoch) % 2 == 1)[:, None, None, None], x.flip(3), x)
+    return torch.where(((places + epoch) % 2 == 1)[:, None, None, None], x.flip(3), x)
 
 
 def moved(x: Tensor, settings: RecognizeTraining, generator: Generator) -> Tensor:

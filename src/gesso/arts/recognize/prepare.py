@@ -49,14 +49,15 @@ class Labelled:
 
     def draw(self, turn: Turn) -> Batch:
         """The pictures of `turn`, a function of its step and its generator's state alone."""
-        indices = self.training[self.order(turn)]
+        places = self.order(turn)
+        indices = self.training[places]
         loaded = self.examples.load(indices)
         x = loaded.inputs.float() / 255
         if self.look == "sound":
             x = varied(x, self.settings, turn.generator)
         else:
             if self.settings.flip:
-                x = mirrored(x, indices, turn.step // self.order.steps)
+                x = mirrored(x, places, self.order.epoch(turn))
             x = augmented(x, self.settings, turn.generator)
         return Batch(x, self.examples.labels[indices], loaded.skipped)
 

@@ -36,8 +36,8 @@ def _parts(source: str) -> list[tuple[str, str]]:
     """Of each text the part that is learned from, and the rest."""
     for dataset in DATASETS:
         if dataset.name == source:
-            if dataset.kind != "text" or len(dataset.sources) != 1:
-                raise GessoError(f"{source} holds {dataset.kind}: of texts there are {', '.join(NAMED)}, or files")
+            if source not in NAMED:
+                raise GessoError(f"{source} is no text to go on with: there are {', '.join(NAMED)}, or files of yours")
             require(dataset, places.data())
             file = places.data() / dataset.sources[0].path
             return [read_sonnets(file) if source == "sonnets" else _parted(_read(file))]

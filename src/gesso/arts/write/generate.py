@@ -101,7 +101,7 @@ def _hosted(
 def _hosted_chinese(name: str, host: Pretrained, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
     """Poems whose tones and rhymes the shipped model knows."""
     lexicon = Lexicon(**weights.find(PACKAGE, "tang").configuration["lexicon"])
-    heading = "\n".join(given for given in (settings.title, settings.poet) if given)
+    heading = (settings.title or "", settings.poet or "")
     pen = hub_verse.pen_of(host, name, heading, book_of(lexicon, settings), form_of(settings))
     return poems(pen, lexicon, settings, seed, progress)
 
@@ -110,11 +110,11 @@ def _hosted_english(host: Pretrained, settings: Write, seed: int, progress: Prog
     """Verse whose words the shipped model knows."""
     lexicon = EnglishLexicon(**weights.find(PACKAGE, "shakespeare").configuration["english"])
 
-    def verses(wish: Wish, source: Generator, rules: Sequence[Rule]) -> Iterator[str]:
+    def by_host(wish: Wish, source: Generator, rules: Sequence[Rule]) -> Iterator[str]:
         write = hub_verse.Lines(host, settings.title or "", wish.tries, source, rules)
         return verses_by(write, writing.prepared(lexicon, write.letters), wish)
 
-    return _english(verses, settings, seed, progress)
+    return _english(by_host, settings, seed, progress)
 
 
 def _free(model: str, write: Writing, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:

@@ -65,11 +65,13 @@ class Pretrained:
 
     @cached_property
     def pieces(self) -> tuple[str, ...]:
-        """What each token says by itself, with the space before it; "" for one that may not stand in a text."""
-        found: list[str] = []
-        for token, (writable, spacing) in enumerate(zip(self.writable.tolist(), self.spacing.tolist(), strict=True)):
-            piece = self._said([token]) if writable else ""
-            found.append(f" {piece}" if spacing and not piece.startswith(" ") else piece)
+        """What each token says by itself, with the spaces before it; "" for one that may not stand in a text."""
+        raw = self.tokenizer.convert_ids_to_tokens(range(min(len(self.tokenizer), len(self.writable))))
+        found = [""] * len(self.writable)
+        for token, piece in enumerate(raw):
+            if piece and self.writable[token]:
+                spaces = len(piece) - len(piece.lstrip("".join(_SPACES)))  # which decoding may leave out
+                found[token] = " " * spaces + self._said([token]).lstrip(" ")
         return tuple(found)
 
     def decode(self, tokens: Sequence[int]) -> str:
@@ -77,8 +79,11 @@ class Pretrained:
         text = self._said(tokens)
         return _BETWEEN_CHINESE.sub("", text) if self._spaced else text
 
-    def encode(self, text: str) -> list[int]:
+    def encode(self, text: str, option: str = "--begin") -> list[int]:
         """The tokens of a text to be written on, after the one by which this model knows a beginning, if it has one.
+
+        Args:
+            option: what gave the text.
 
         Raises GessoError when nothing of it is known.
         """
@@ -88,14 +93,9 @@ class Pretrained:
         while found and found[-1] in special:  # such as the end of a text, which this is not
             found.pop()
         if text and not set(found) - special:
-            raise GessoError(f"no character of {text!r} is known to this model: begin otherwise")
+            raise GessoError(f"{option}: no character of {text.strip()!r} is known to this model; say it otherwise")
         starts = (t.bos_token_id, t.cls_token_id, t.eos_token_id)
         return found or [next((start for start in starts if start is not None), 0)]
-
-    def spelt(self, mark: str) -> list[int]:
-        """The tokens of a mark within a text; none if it is not known."""
-        found: list[int] = self.tokenizer(mark, add_special_tokens=False).input_ids
-        return [] if set(found) & set(self.tokenizer.all_special_ids) else found
 
     def forward(self, tokens: Tensor, past: Any = None) -> tuple[Tensor, Any]:
         """Tokens (B, T) after those that are in `past` -> logits (B, V) of the next, and the past with them."""

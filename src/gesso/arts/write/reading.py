@@ -39,7 +39,7 @@ SAMPLE, REPORT = 300, 2000
 
 
 class Texts:
-    """Texts of any kind, the last tenth of each held out.
+    """Texts of any kind, the last tenth of each held out, or what is published for validation.
 
     Attributes:
         count: the tokens that are learned from.
@@ -84,10 +84,12 @@ class Texts:
         sounds = find("cmudict")
         if self.tokens.merges or not is_here(sounds, places.data()):
             return {}
-        cased = [source for source in self.data if source != "sonnets"]  # there names cannot be told from words
-        text = read_corpus(cased)[0] if cased else self.text
-        lexicon = read_english(places.data() / sounds.sources[0].path, text)
-        return {"english": lexicon.model_dump(mode="json")} if len(lexicon.words) >= FEWEST_WORDS else {}
+        cased = [source for source in self.data if source != "sonnets"]  # where names cannot be told from words
+        for data in (cased, self.data):
+            lexicon = read_english(places.data() / sounds.sources[0].path, read_corpus(data)[0])
+            if len(lexicon.words) >= FEWEST_WORDS:
+                return {"english": lexicon.model_dump(mode="json")}
+        return {}
 
 
 class Poems:

@@ -4,15 +4,10 @@ What it keeps of a line that is begun is where the word at hand may have begun, 
 readings of the words before: so a letter is allowed when one of the readings can still be brought to an end.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import torch
-from torch import Tensor
-
 from gesso.arts.write.english.trie import CAPITAL, PLAIN, Ends, Trie, led, ways
-from gesso.arts.write.tokens import Tokens
 from gesso.core.errors import GessoError
 
 STOPS = ".?!"
@@ -129,14 +124,3 @@ def stepped(state: State, character: str, line: Line) -> State:
     root = CAPITAL if capital and node == AFTER else PLAIN
     kept = last if line.alive(root, places, last) else -1
     return State(root, places, last=kept)
-
-
-def allowed(states: Sequence[State], line: Line, tokens: Tokens) -> Tensor:
-    """The tokens that may follow each of B states, of one line: bool (B, V). At its end it is given line ends."""
-    found = torch.zeros(len(states), len(tokens), dtype=torch.bool)
-    known: dict[State, list[int]] = {}
-    for row, state in enumerate(states):
-        if state not in known:
-            known[state] = [tokens.numbers[letter] for letter in following(state, line) or "\n"]
-        found[row, known[state]] = True
-    return found

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from gesso.arts.write.english.older import Phones, derived
-from gesso.core.errors import GessoError
 from gesso.core.files import open_file
 
 WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*|(?<![A-Za-z])'[A-Za-z]+")
@@ -63,7 +62,7 @@ class EnglishLexicon(BaseModel):
 def read_lexicon(dictionary: Path, text: str) -> EnglishLexicon:
     """The words of `text` that a pronouncing dictionary, in the format of CMU's, says or lets derive; no names.
 
-    Raises GessoError when the dictionary cannot be read, or the two have no word in common.
+    Raises GessoError when the dictionary cannot be read.
     """
     with open_file(dictionary) as opened:
         lines = opened.read().decode("utf-8", "replace").splitlines()
@@ -84,8 +83,6 @@ def read_lexicon(dictionary: Path, text: str) -> EnglishLexicon:
         spoken = dict.fromkeys(found for phones in readings for found in _spoken(phones))
         if spoken:
             words[word] = "|".join(spoken)
-    if not words:
-        raise GessoError(f"no word of the text stands in {dictionary.name}: give an English text and its dictionary")
     return EnglishLexicon(words=words)
 
 

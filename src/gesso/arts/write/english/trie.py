@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
 from operator import or_
+from threading import Lock
 from typing import NamedTuple
 
 from gesso.arts.write.english.lexicon import EnglishLexicon
@@ -76,6 +77,7 @@ class Trie:
             self._numbers.append(order)
         self._nodes = [self._stretch(root, 0, len(self.words), 0) for root in (PLAIN, CAPITAL)]
         self._children: dict[int, dict[str, int]] = {}
+        self._looking = Lock()
 
     def __getitem__(self, node: int) -> Stretch:
         """What is at a node."""
@@ -84,16 +86,22 @@ class Trie:
     def children(self, node: int) -> Mapping[str, int]:
         """The nodes that follow one, by their letters."""
         if node not in self._children:
-            at, found = self._nodes[node], dict[str, int]()
-            spelt, first = self._spelt[at.root], at.first + (at.terminal >= 0)
-            while first < at.after:
-                beginning = spelt[first][: at.depth + 1]
-                after = bisect_left(spelt, beginning + LAST, first, at.after)
-                found[beginning[-1]] = len(self._nodes)
-                self._nodes.append(self._stretch(at.root, first, after, at.depth + 1))
-                first = after
-            self._children[node] = found
+            with self._looking:
+                self._children[node] = self._children.get(node) or self._looked_at(self._nodes[node])
         return self._children[node]
+
+    def _looked_at(self, at: Stretch) -> dict[str, int]:
+        found: dict[str, int] = {}
+        spelt, first = self._spelt[at.root], at.first
+        while first < at.after and len(spelt[first]) == at.depth:  # what ends here
+            first += 1
+        while first < at.after:
+            beginning = spelt[first][: at.depth + 1]
+            after = bisect_left(spelt, beginning + LAST, first, at.after)
+            found[beginning[-1]] = len(self._nodes)
+            self._nodes.append(self._stretch(at.root, first, after, at.depth + 1))
+            first = after
+        return found
 
     @cached_property
     def numbers(self) -> dict[str, int]:

@@ -1,15 +1,15 @@
 """Writing English verse line by line: several are tried for each, and the one is kept that the writer likes best."""
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Generator, Tensor
 
 from gesso.arts.write.build import Memory, Writer
-from gesso.arts.write.english.decoder import DONE, ENDS, PAUSES, STOPS, Line, State, allowed, stepped
+from gesso.arts.write.english.decoder import DONE, ENDS, PAUSES, STOPS, Line, State, following, stepped
 from gesso.arts.write.english.lexicon import WORD, EnglishLexicon
 from gesso.arts.write.english.rhymes import LATE, Rhymes
 from gesso.arts.write.english.trie import Trie, capitalised
@@ -99,8 +99,12 @@ def prepared(lexicon: EnglishLexicon, letters: Set[str]) -> Rhymes:
 
     Raises GessoError when they cannot spell lines.
     """
-    if not letters >= {" ", "\n", *PAUSES, *STOPS}:
-        raise GessoError("this writer does not spell English verse letter by letter: choose one like shakespeare")
+    if missing := {" ", "\n", *PAUSES, *STOPS} - letters:
+        said = ", ".join(sorted(map(repr, missing)))
+        raise GessoError(
+            f"this model does not spell English verse letter by letter, it has no token for {said}: choose one like "
+            "shakespeare"
+        )
     spelt = {word: said for word, said in lexicon.words.items() if letters >= set(word + capitalised(word))}
     return _prepared(tuple(spelt.items()))
 
@@ -140,44 +144,92 @@ def _asked(rhymes: Rhymes, wish: Wish, lines: Sequence[str], used: set[int]) -> 
     return Line(rhymes.trie, finals, after=after, initial=initial)
 
 
+class Hearing(Protocol):
+    """What a model has heard of lines that are written side by side, and what it foresees."""
+
+    def foresee(self) -> Tensor:
+        """The logits (B, V) of the next token."""
+        ...
+
+    def hear(self, chosen: Tensor) -> None:
+        """Add the tokens (B,) that were written."""
+        ...
+
+
+Ways = Callable[[Tensor, State], Mapping[int, State]]
+"""The tokens that may come next, chosen from logits (V,) if there are too many, and the states to which they lead."""
+
+
 @torch.inference_mode()
+def line_of(
+    hearing: Hearing, symbols: Sequence[str], ways: Ways, tries: int, source: Generator, rules: Sequence[Rule]
+) -> str:
+    """A line, spelt in `symbols`: of several the one that is likeliest to a writer whom no rules bind."""
+    draws = [_branch(source) for _ in range(tries)]
+    states, texts = [State()] * tries, [""] * tries
+    nats, end = torch.zeros(tries), symbols.index("\n")
+    while True:
+        logits = hearing.foresee()
+        onward = [ways(row, state) for row, state in zip(logits, states, strict=True)]
+        allowed = torch.zeros(logits.shape, dtype=torch.bool)
+        for row, found in enumerate(onward):
+            allowed[row, list(found) or [end]] = True
+        within = decoding.only(allowed.to(logits.device))(logits)
+        chosen = decoding.choose(decoding.ruled(within, rules), decoding.chances(draws))
+        each = logits.log_softmax(-1).gather(1, chosen[:, None])[:, 0].cpu()
+        nats += each * torch.tensor([state.node != DONE for state in states])
+        for row, token in enumerate(chosen.tolist()):
+            if states[row].node != DONE:
+                states[row] = onward[row][token]
+                texts[row] += symbols[int(token)]
+        if all(state.node == DONE for state in states):
+            means = (nats / torch.tensor([len(text) for text in texts])).tolist()
+            return texts[max(range(tries), key=lambda row: means[row])].rstrip("\n")
+        hearing.hear(chosen)
+
+
+class Heard:
+    """What a writer of ours has heard of lines that go on in several ways from what is `read` (T,)."""
+
+    def __init__(self, writer: Writer, read: Sequence[int], tries: int):
+        self._writer, self._context = writer, writer.configuration.context
+        alone = writer.memory(1, self._context + 1)
+        begun = torch.tensor([read], device=writer.embedding.weight.device)
+        self._logits = writer(begun, memory=alone)[:, -1].float().expand(tries, -1)
+        keys, values = (kept.repeat_interleave(tries, 1) for kept in (alone.cache.keys, alone.cache.values))
+        cache = Cache(keys, values, alone.cache.filled)  # all begin after the same, which is read once
+        self._memory = Memory(cache, alone.read.repeat_interleave(tries, 0))
+
+    def foresee(self) -> Tensor:
+        """The logits (B, V) of the next token."""
+        return self._logits
+
+    def hear(self, chosen: Tensor) -> None:
+        """Add the tokens (B,) that were written."""
+        new = chosen[:, None]
+        if self._memory.read.shape[1] == self._context:  # only where the context is shorter than a line
+            new = torch.cat([self._memory.read[:, -(self._context // 2) :], new], 1)
+            self._memory = self._writer.memory(len(new), self._context + 1)
+        self._logits = self._writer(new, memory=self._memory)[:, -1].float()
+
+
 def _line(
     writer: Writer, line: Line, before: Sequence[str], tries: int, source: Generator, rules: Sequence[Rule]
 ) -> str:
-    """A line after those `before`: of several the one that is likeliest to a writer whom no rules bind."""
-    tokens, device = writer.configuration.tokens, writer.embedding.weight.device
-    context = writer.configuration.context
+    """A line after those `before`."""
+    tokens, context = writer.configuration.tokens, writer.configuration.context
     room = context - min(LONGEST, context // 2)
     read = tokens.encode("\n" + "".join(each + "\n" for each in before))[-room:]
-    alone = writer.memory(1, context + 1)
-    logits = writer(torch.tensor([read], device=device), memory=alone)[:, -1].float().expand(tries, -1)
-    memory = _times(alone, tries)  # all begin after the same, which is read once
-    draws = branches(source, tries)
-    states, texts = [State()] * tries, [""] * tries
-    nats = torch.zeros(tries, device=device)
-    while any(state.node != DONE for state in states):
-        if memory.read.shape[1] > context:  # only where the context is shorter than a line
-            read = memory.read[:, -(context // 2) :]
-            memory = writer.memory(tries, context + 1)
-            logits = writer(read, memory=memory)[:, -1].float()
-        within = decoding.only(allowed(states, line, tokens).to(device))(logits)
-        chosen = decoding.choose(decoding.ruled(within, rules), decoding.chances(draws))
-        each = logits.log_softmax(-1).gather(1, chosen[:, None])[:, 0]
-        nats += each * torch.tensor([state.node != DONE for state in states], device=device)
-        for row, token in enumerate(chosen.tolist()):
-            if states[row].node != DONE:
-                texts[row] += tokens.symbols[token]
-                states[row] = stepped(states[row], tokens.symbols[token], line)
-        if any(state.node != DONE for state in states):
-            logits = writer(chosen[:, None], memory=memory)[:, -1].float()
-    return best_of(texts, nats)
+    known: dict[State, dict[int, State]] = {}
 
+    def ways(logits: Tensor, state: State) -> dict[int, State]:
+        if state not in known:
+            known[state] = {tokens.numbers[x]: stepped(state, x, line) for x in following(state, line)}
+        return known[state]
 
-def _times(memory: Memory, count: int) -> Memory:
-    """The memory of a single sequence for `count` of them."""
-    cache = memory.cache
-    keys, values = (kept.repeat_interleave(count, 1) for kept in (cache.keys, cache.values))
-    return Memory(Cache(keys, values, cache.filled), memory.read.repeat_interleave(count, 0))
+    with torch.inference_mode():
+        heard = Heard(writer, read, tries)
+    return line_of(heard, tokens.symbols, ways, tries, source, rules)
 
 
 def last_word(line: str) -> str:
@@ -186,13 +238,6 @@ def last_word(line: str) -> str:
     return found[-1].lower() if found else ""
 
 
-def branches(source: Generator, count: int) -> list[Generator]:
-    """So many generators, each drawn from one."""
-    seeds = [int(torch.randint(2**62, (1,), generator=source)) for _ in range(count)]
-    return [torch.Generator().manual_seed(seed) for seed in seeds]
-
-
-def best_of(texts: Sequence[str], nats: Tensor) -> str:
-    """Of lines the one with the most log p a character, whose sums are `nats` (B,), without the end of the line."""
-    means = (nats / torch.tensor([len(text) for text in texts], device=nats.device)).tolist()
-    return texts[max(range(len(texts)), key=lambda row: means[row])].rstrip("\n")
+def _branch(source: Generator) -> Generator:
+    seed = int(torch.randint(2**62, (1,), generator=source))
+    return torch.Generator().manual_seed(seed)

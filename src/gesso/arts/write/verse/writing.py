@@ -22,7 +22,7 @@ class Draft(NamedTuple):
 
     Attributes:
         body: their characters as tokens (B, N).
-        liked: log p of each poem by itself, read from the front and from the back, the mean of a character (B,).
+        liked: log p of each poem when no rules bind, the mean of a character (B,).
     """
 
     body: Tensor
