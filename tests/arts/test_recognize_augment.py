@@ -1,5 +1,7 @@
 """Augmentation keeps to its bounds, and to its generator."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Generator, Tensor
@@ -35,7 +37,7 @@ def test_without_settings_nothing_changes() -> None:
 
 
 def test_a_seed_gives_the_same_pictures_and_another_others() -> None:
-    every = {"shift": 0.1, "rotate": 20.0, "scale": 0.2, "erase": 0.5}
+    every: dict[str, Any] = {"shift": 0.1, "rotate": 20.0, "scale": 0.2, "erase": 0.5}
     assert torch.equal(changed(pictures(), **every), changed(pictures(), **every))
     assert not torch.equal(changed(pictures(), **every), changed(pictures(), 1, **every))
 
