@@ -175,6 +175,18 @@ def test_several_formats_are_files_of_one_work(capsys: Captured) -> None:
     assert read_recipe("photo-film.jpg") == read_recipe("photo-film.png")
 
 
+def test_what_a_format_cannot_hold_is_saved_as_png(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "_LONGEST_SIDE", {"WEBP": 4})
+    assert gesso("negative", "photo.png", "--format", "webp", "--out", "large/") == 0
+    assert names("large") == ["photo-film.png"]
+    assert read_recipe(Path("large/photo-film.png")).key == "negative"
+    said = capsys.readouterr().err
+    assert "does not fit WEBP" in said
+    assert "it is saved as photo-film.png" in said
+    assert gesso("negative", "photo.png", "--format", "png,webp", "--out", "both/") == 0
+    assert names("both") == ["photo-film.png"]
+
+
 def test_several_works_of_one_input_are_numbered(capsys: Captured) -> None:
     assert gesso("negative", "photo.png", "--copies", "3", "--grain", "0.1") == 0
     assert capsys.readouterr().out.split() == ["photo-film.png", "photo-film-2.png", "photo-film-3.png"]

@@ -11,6 +11,10 @@ class GessoError(Exception):
     exit_code: int = 1
 
 
+class TooLarge(GessoError):
+    """A work that the format of its file cannot hold; PNG can."""
+
+
 class Usage(GessoError):
     """A command or call that cannot be understood as written."""
 

@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from gesso.core.errors import GessoError, Usage
+from gesso.core.errors import GessoError, TooLarge, Usage
 from gesso.core.picture_colour import Bytes, eight_bits, to_arrays
 from gesso.core.picture_metadata import PNG_KEYWORD, recipe_in_xmp, writable, xmp_packet
 from gesso.core.picture_opening import load, open_picture
@@ -108,11 +108,11 @@ def encode(raster: Raster, format: str, *, recipe_json: str | None = None, quali
     JPEG has no alpha: the picture is laid on white.
 
     Raises:
-        GessoError: the format cannot hold a picture of this size, or a recipe of this length.
+        TooLarge: the format cannot hold a picture of this size, or a recipe of this length.
     """
     width, height = raster.size
     if (longest := _LONGEST_SIDE.get(format)) and max(width, height) > longest:
-        raise GessoError(
+        raise TooLarge(
             f"a picture of {width} x {height} pixels does not fit {format}, whose sides are at most {longest}; "
             "choose PNG or TIFF"
         )
@@ -243,7 +243,7 @@ def _png_text(recipe: str | None) -> PngInfo:
 def _jpeg_xmp(recipe: str | None) -> bytes:
     packet = b"" if recipe is None else xmp_packet(recipe)
     if len(packet) > _LONGEST_XMP_IN_JPEG:
-        raise GessoError(f"a recipe of {len(packet)} bytes does not fit JPEG, which holds 65504; choose PNG or TIFF")
+        raise TooLarge(f"a recipe of {len(packet)} bytes does not fit JPEG, which holds 65504; choose PNG or TIFF")
     return packet
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from gesso.core import contents, files, pictures
 from gesso.core.contents import Document
 from gesso.core.declaration import Art, Refused, Settings, check
-from gesso.core.errors import GessoError, Usage
+from gesso.core.errors import GessoError, TooLarge, Usage
 from gesso.core.make import make
 from gesso.core.media import Media
 from gesso.core.pictures import Raster
@@ -194,16 +194,25 @@ def _previews(path: Path, progress: Progress) -> Generator[None]:
 
 
 def _write(work: Work, paths: Sequence[Path], order: Order, report: Report, progress: Progress) -> None:
-    digests: list[str] = []
+    digests: dict[Path, str] = {}
     for path in paths:
-        data = work.encode(contents.format_of(path, work.content.formats))
+        try:
+            data = work.encode(contents.format_of(path, work.content.formats))
+        except TooLarge as error:  # a work is not lost because its file cannot hold it
+            path = path.with_suffix(".png")
+            if path in digests or path in paths:
+                progress.tell(f"{error}: it is in {path.name} alone")
+                continue
+            progress.tell(f"{error}: it is saved as {path.name}")
+            data = work.encode("PNG")
         files.atomic_bytes(path, data, order.overwrite)
-        digests.append(files.sha256(data))
+        digests[path] = files.sha256(data)
+    paths = list(digests)
     for stem, path in (stems := _stems(work, paths)):
         files.atomic_bytes(path, stem.encode(contents.format_of(path, stem.content.formats)), order.overwrite)
     paths = [*paths, *(path for _, path in stems)]
     data = work.content.data if isinstance(work.content, Document) else None
-    report.keep(paths, digests[0], work.recipe.model_dump(mode="json"), data)
+    report.keep(paths, next(iter(digests.values())), work.recipe.model_dump(mode="json"), data)
     _announce(paths, order, progress)
 
 
