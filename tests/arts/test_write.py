@@ -80,6 +80,12 @@ def test_what_is_no_text_is_refused_in_a_line(tmp_path: Path, data: bytes, said:
         read_corpus((str(tmp_path / "bad.txt"),))
 
 
+def test_a_beginning_may_have_several_lines() -> None:
+    assert (
+        check(Write, {"begin": "ROMEO:\\nO, "}).begin == check(Write, {"begin": "ROMEO:\nO, "}).begin == "ROMEO:\nO, "
+    )
+
+
 def test_a_corpus_that_is_not_there_is_named() -> None:
     with pytest.raises(GessoError, match="did you mean tinyshakespeare"):
         read_corpus(("tinyshakespear",))

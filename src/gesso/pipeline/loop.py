@@ -19,6 +19,7 @@ from torch import Generator, Tensor, nn
 
 from gesso.core import files
 from gesso.core.errors import GessoError
+from gesso.core.memory import keep_large_blocks
 from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
 from gesso.pipeline import distribution, optimisers
@@ -58,6 +59,8 @@ def train(
 
     Raises GessoError when the loss or its gradient is not finite: the last good checkpoint stays.
     """
+    if device.type == "cpu":
+        keep_large_blocks()
     with distribution.joined(device) as processes:
         model.to(device).train()
         average = copy.deepcopy(model).eval().requires_grad_(False)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from gesso.core.contents import TEXTS
 from gesso.core.declaration import Art, Settings
@@ -33,7 +33,10 @@ class Write(Settings):
     )
     title: str | None = Field(None, min_length=1, max_length=60, description="what the poem is about, or a heading")
     begin: str | None = Field(
-        None, min_length=1, max_length=4000, description="the first line of a poem, or the beginning of a text"
+        None,
+        min_length=1,
+        max_length=4000,
+        description="the first line of a poem, or the beginning of a text, where \\n is the end of a line",
     )
     acrostic: str | None = Field(
         None, min_length=2, max_length=40, description="what the first characters of the lines spell"
@@ -76,6 +79,11 @@ class Write(Settings):
     )
     font: Font | None = Field(None, description="a TTF or OTF file to set pictures in; the system's best if not given")
     seal: str | None = Field(None, min_length=1, max_length=4, description="one to four characters of a red seal")
+
+    @field_validator("begin")
+    @classmethod
+    def _in_lines(cls, begin: str | None) -> str | None:
+        return begin and begin.replace("\\n", "\n")  # as it can be typed in any shell
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:
