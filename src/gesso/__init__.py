@@ -4,7 +4,8 @@
     gesso.stylize("photo.jpg", style="monet").save("painting.png")
 
 Every art that `gesso.all_arts()` lists is a function of this module; its arguments are the art's settings, as
-`gesso ART --help` and `help(gesso.stylize)` list them. `gesso.explain` says why a work came out as it did.
+`gesso ART --help` and `help(gesso.stylize)` list them. `gesso.train` and `gesso.evaluate` do so with an art of your own
+data, and `gesso.explain` says why a work came out as it did.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from gesso.core.declaration import Art
     from gesso.core.explanation import Explanation
 
-__all__ = ["all_arts", "explain"]
+__all__ = ["all_arts", "evaluate", "explain", "resume", "train"]
 
 
 def all_arts() -> dict[str, Art]:
@@ -26,6 +27,56 @@ def all_arts() -> dict[str, Art]:
     from gesso.core.registry import arts
 
     return arts()
+
+
+def train(art: str, *, run: str | None = None, device: str = "auto", progress: bool = True, **settings: Any) -> Path:
+    """Train an art, as in `gesso.train("recognize", data="mnist", run="first")`, and give the folder of the model.
+
+    Args:
+        art: such as "recognize" or "paint/image".
+        run: the name of the run, by which other calls find the model; numbered if not given.
+        device: auto, cpu, cuda or mps.
+        progress: whether to show on stderr how far it is.
+        settings: those of the training, as `gesso train ART --help` lists them.
+
+    Raises GessoError, one line on what is wrong. Ctrl-C stops it, and `gesso.resume` goes on.
+    """
+    from gesso.core import registry, runs
+    from gesso.core.declaration import check
+    from gesso.core.progress import Progress
+
+    found = registry.find(art)
+    wanted = check(runs.trained_by(found), settings)
+    with Progress(shown=None if progress else False) as shown:
+        return runs.start(found, wanted, run, device=device, progress=shown)
+
+
+def resume(run: str, *, device: str = "auto", progress: bool = True) -> Path:
+    """Go on with a run that was stopped, and give the folder of the model; see `train`."""
+    from gesso.core import runs
+    from gesso.core.progress import Progress
+
+    with Progress(shown=None if progress else False) as shown:
+        return runs.go_on(run, device=device, progress=shown)
+
+
+def evaluate(art: str, *, device: str = "auto", progress: bool = True, **settings: Any) -> dict[str, Any]:
+    """The figures of a model on data that it has not seen, as in `gesso.evaluate("recognize", model="first")`.
+
+    Args:
+        art, device, progress: as of `train`.
+        settings: those of the evaluation, as `gesso evaluate ART --help` lists them.
+
+    Raises GessoError, one line on what is wrong.
+    """
+    from gesso.core import registry, runs
+    from gesso.core.declaration import check
+    from gesso.core.progress import Progress
+
+    found = registry.find(art)
+    wanted = check(runs.evaluated_by(found), settings)
+    with Progress(shown=None if progress else False) as shown:
+        return runs.evaluate(found, wanted, device=device, progress=shown)
 
 
 def explain(
