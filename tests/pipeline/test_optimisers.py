@@ -1,5 +1,6 @@
 """Optimisers by name."""
 
+from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
 import pytest
@@ -33,6 +34,69 @@ def test_every_optimiser_learns(name: str) -> None:
         optimiser.step()
         losses.append(loss.item())
     assert losses[-1] < 0.2 * losses[0]
+
+
+def steps_of(model: nn.Module, optimiser: torch.optim.Optimizer) -> list[torch.Tensor]:
+    """The weights after three steps along gradients that are the same every time."""
+    for step in range(3):
+        source = torch.Generator().manual_seed(step)
+        for p in model.parameters():
+            p.grad = torch.randn(p.shape, generator=source)
+        optimiser.step()
+    return list(model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("told", "theirs"),
+    [
+        ({"optimiser": "adamw"}, lambda p: torch.optim.AdamW(p, 0.1, (0.9, 0.99), weight_decay=0.0)),
+        ({"optimiser": "adam"}, lambda p: torch.optim.Adam(p, 0.1)),
+        ({"optimiser": "sgd"}, lambda p: torch.optim.SGD(p, 0.1, 0.9, nesterov=True)),
+        ({"optimiser": "rmsprop"}, lambda p: torch.optim.RMSprop(p, 0.1, momentum=0.9)),
+        ({"optimiser": "muon"}, lambda p: Muon(p, 0.1)),
+        ({"optimiser": "adamw", "beta2": 0.95}, lambda p: torch.optim.AdamW(p, 0.1, (0.9, 0.95), weight_decay=0.0)),
+        ({"optimiser": "adam", "beta1": 0.5}, lambda p: torch.optim.Adam(p, 0.1, (0.5, 0.999))),
+        ({"optimiser": "sgd", "nesterov": False, "momentum": 0.8}, lambda p: torch.optim.SGD(p, 0.1, 0.8)),
+        ({"optimiser": "sgd", "momentum": 0}, lambda p: torch.optim.SGD(p, 0.1)),
+        ({"optimiser": "rmsprop", "momentum": 0, "beta2": 0.9}, lambda p: torch.optim.RMSprop(p, 0.1, 0.9)),
+        ({"optimiser": "muon", "momentum": 0.8, "beta1": 0.5}, lambda p: Muon(p, 0.1, 0.8, betas=(0.5, 0.99))),
+    ],
+    ids=str,
+)
+def test_an_optimiser_takes_the_steps_that_torch_s_takes_so_told(
+    told: dict[str, Any], theirs: Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
+) -> None:
+    ours, reference = (nn.Linear(4, 3) for _ in range(2))
+    reference.load_state_dict(ours.state_dict())
+    stepped = steps_of(ours, optimisers.make(ours.parameters(), settings(rate=0.1, **told)))
+    for mine, other in zip(stepped, steps_of(reference, theirs(reference.parameters())), strict=True):
+        assert torch.equal(mine, other)
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        ({"optimiser": "adam", "momentum": 0.9}, "adam has no momentum: leave it out, or take sgd or rmsprop or muon"),
+        ({"optimiser": "rmsprop", "nesterov": True}, "rmsprop has no nesterov: leave it out, or take sgd or muon"),
+        ({"optimiser": "sgd", "beta2": 0.9}, "sgd has no beta2"),
+        ({"optimiser": "sgd", "momentum": 0, "nesterov": True}, "leave one of them out"),
+    ],
+)
+def test_what_the_optimiser_would_not_heed_is_refused(told: dict[str, Any], line: str) -> None:
+    with pytest.raises(Usage, match=line):
+        settings(**told)
+
+
+def test_muon_without_nesterov_moves_a_matrix_along_its_momentum() -> None:
+    weight = nn.Parameter(torch.zeros(8, 8))
+    optimiser = Muon([weight], lr=1.0, momentum=0.5, nesterov=False)
+    momentum = torch.zeros(8, 8)
+    for step in range(2):
+        weight.grad = torch.randn(8, 8, generator=torch.Generator().manual_seed(step))
+        momentum = momentum.lerp(weight.grad, 0.5)
+        before = weight.detach().clone()
+        optimiser.step()
+    torch.testing.assert_close(before - weight, orthogonal(momentum[None])[0] * 0.2 * 8**0.5)
 
 
 @pytest.mark.parametrize("shape", [(3, 16, 48), (2, 48, 16), (1, 20, 20)])

@@ -6,7 +6,7 @@ from typing import overload
 import torch
 from torch import Tensor, nn
 
-from gesso.pipeline.settings import Training
+from gesso.pipeline.settings import USUAL, Training
 
 
 class Muon(torch.optim.Optimizer):
@@ -22,10 +22,12 @@ class Muon(torch.optim.Optimizer):
         params: Iterable[nn.Parameter],
         lr: float = 1e-3,
         momentum: float = 0.95,
+        nesterov: bool = True,
         betas: tuple[float, float] = (0.9, 0.99),
         weight_decay: float = 0.0,
     ):
-        super().__init__(params, {"lr": lr, "momentum": momentum, "betas": betas, "weight_decay": weight_decay})
+        told = {"lr": lr, "momentum": momentum, "nesterov": nesterov, "betas": betas, "weight_decay": weight_decay}
+        super().__init__(params, told)
 
     @overload
     def step(self, closure: None = None) -> None: ...
@@ -49,19 +51,19 @@ class Muon(torch.optim.Optimizer):
                 else:
                     p.sub_(group["lr"] * self._adam(p, p.grad, group))
             for shape, alike in matrices.items():  # all of a shape at once: many small products are slow one by one
-                directions = orthogonal(torch.stack([self._lookahead(p, group).flatten(1) for p in alike]))
+                directions = orthogonal(torch.stack([self._heading(p, group).flatten(1) for p in alike]))
                 for p, direction in zip(alike, directions, strict=True):
                     p.sub_(direction.view(p.shape), alpha=group["lr"] * 0.2 * max(shape) ** 0.5)
         return loss
 
-    def _lookahead(self, p: Tensor, group: dict[str, float]) -> Tensor:
-        """Nesterov's momentum."""
+    def _heading(self, p: Tensor, group: dict[str, float]) -> Tensor:
+        """The momentum, or in Nesterov's form where it will be."""
         state = self.state[p]
         if not state:
             state["momentum"] = torch.zeros_like(p)
         assert p.grad is not None
         momentum = state["momentum"].lerp_(p.grad, 1 - group["momentum"])
-        return p.grad.lerp(momentum, group["momentum"])
+        return p.grad.lerp(momentum, group["momentum"]) if group["nesterov"] else momentum
 
     def _adam(self, p: Tensor, gradient: Tensor, group: dict[str, tuple[float, float]]) -> Tensor:
         state, (one, two) = self.state[p], group["betas"]
@@ -102,15 +104,20 @@ def _is_matrix(p: Tensor) -> bool:
 
 def make(params: Iterable[nn.Parameter], settings: Training) -> torch.optim.Optimizer:
     """The optimiser of `params` that `settings` name."""
-    rate, decay, momentum = settings.rate, settings.decay, settings.momentum
+    usual, rate, decay = USUAL[settings.optimiser], settings.rate, settings.decay
+    own = usual | settings.model_dump(include={*usual}, exclude_none=True)
     match settings.optimiser:
         case "adamw":
-            return torch.optim.AdamW(params, lr=rate, betas=(0.9, 0.99), weight_decay=decay)
+            return torch.optim.AdamW(params, lr=rate, betas=(own["beta1"], own["beta2"]), weight_decay=decay)
         case "adam":
-            return torch.optim.Adam(params, lr=rate, weight_decay=decay)
+            return torch.optim.Adam(params, lr=rate, betas=(own["beta1"], own["beta2"]), weight_decay=decay)
         case "sgd":
-            return torch.optim.SGD(params, lr=rate, momentum=momentum, nesterov=momentum > 0, weight_decay=decay)
+            momentum = own["momentum"]
+            nesterov = bool(own["nesterov"]) and momentum > 0  # torch refuses the one without the other
+            return torch.optim.SGD(params, lr=rate, momentum=momentum, nesterov=nesterov, weight_decay=decay)
         case "rmsprop":
-            return torch.optim.RMSprop(params, lr=rate, momentum=momentum, weight_decay=decay)
+            momentum, alpha = own["momentum"], own["beta2"]
+            return torch.optim.RMSprop(params, lr=rate, momentum=momentum, alpha=alpha, weight_decay=decay)
         case "muon":
-            return Muon(params, lr=rate, weight_decay=decay)
+            momentum, nesterov, betas = own["momentum"], bool(own["nesterov"]), (own["beta1"], own["beta2"])
+            return Muon(params, lr=rate, momentum=momentum, nesterov=nesterov, betas=betas, weight_decay=decay)
