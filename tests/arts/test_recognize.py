@@ -17,8 +17,8 @@ from gesso.arts.recognize.art import RecognizeTraining
 from gesso.arts.recognize.build import Configuration, build, load_recognizer
 from gesso.arts.recognize.drawing import draw_confusion, draw_labels
 from gesso.arts.recognize.looks import prepared
-from gesso.arts.recognize.prepare import Labelled, open_inputs
-from gesso.arts.recognize.train import train
+from gesso.arts.recognize.prepare import Batch, Labelled, open_inputs
+from gesso.arts.recognize.train import Objective, train
 from gesso.core import devices, pictures, weights
 from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster, from_image
@@ -241,6 +241,18 @@ def test_a_run_is_not_called_as_a_model_that_ships(capsys: pytest.CaptureFixture
 
 def test_losses_are_those_of_the_pipeline() -> None:
     assert get_args(declared.Loss) == get_args(losses.Loss)
+
+
+def test_a_loss_is_told_its_own_setting_and_refuses_another_s(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = RecognizeTraining.model_validate({"data": "strokes", "loss": "huber", "delta": 0.2})
+    model = load_recognizer(weights.find("gesso.arts.recognize", "strokes").path, CPU)
+    batch = Batch(torch.rand((4, 1, 28, 28), generator=generator(0)), torch.tensor([0, 1, 1, 0]), ())
+    value, _ = Objective(settings)(model, batch, generator(0))
+    assert torch.equal(value, losses.loss("huber", model(batch.pictures), batch.labels, delta=0.2))
+
+    assert main("train recognize --data strokes --size 28 --batch 16 --delta 0.2 --run wrong --quiet".split()) == 1
+    assert "cross-entropy has no delta: leave it out, or take huber" in capsys.readouterr().err
+    assert not (place / "runs" / "wrong").exists()
 
 
 def test_a_folder_of_one_class_is_refused(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ class RecognizeTraining(Training):
     layers: int = Field(2, ge=1, le=16, description="layers of the lstm")
     loss: Loss = Field("cross-entropy", description="what is made small")
     smoothing: float = Field(0.0, ge=0, lt=1, description="share of each label spread over all, for cross-entropy")
+    delta: float = Field(1.0, gt=0, description="error from which on the loss is in proportion to it, for huber")
     shift: float = Field(0.08, ge=0, le=0.5, description="farthest random shift, as a share of the side")
     rotate: float = Field(8.0, ge=0, le=180, description="farthest random rotation in degrees")
     scale: float = Field(0.08, ge=0, le=0.5, description="largest random change of size, as a share")

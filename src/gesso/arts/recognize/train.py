@@ -35,7 +35,8 @@ class Objective:
         """The loss to minimise and the figures to log."""
         logits = model(batch.pictures)
         right = (logits.detach().argmax(1) == batch.labels).float().mean()
-        return loss(self.settings.loss, logits, batch.labels, smoothing=self.settings.smoothing), {"right": right}
+        s = self.settings
+        return loss(s.loss, logits, batch.labels, smoothing=s.smoothing, delta=s.delta), {"right": right}
 
 
 def configured(settings: RecognizeTraining, labelled: Labelled) -> Configuration:
