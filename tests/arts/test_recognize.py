@@ -10,14 +10,16 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image, ImageDraw
+from torch import nn
 
 from gesso.arts.recognize import art as declared
 from gesso.arts.recognize import prepare
 from gesso.arts.recognize.art import RecognizeTraining
 from gesso.arts.recognize.build import Configuration, build, load_recognizer
 from gesso.arts.recognize.drawing import draw_confusion, draw_labels
+from gesso.arts.recognize.evaluate import seen
 from gesso.arts.recognize.looks import prepared
-from gesso.arts.recognize.prepare import Batch, Labelled, open_inputs
+from gesso.arts.recognize.prepare import Batch, Labelled, in_chunks, open_inputs
 from gesso.arts.recognize.train import Objective, train
 from gesso.core import devices, pictures, weights
 from gesso.core.errors import GessoError
@@ -25,7 +27,9 @@ from gesso.core.pictures import Raster, from_image
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.faces.cli import main
+from gesso.networks.recurrent import Recurrent
 from gesso.pipeline import losses
+from gesso.pipeline.metrics import accuracy
 from gesso.pipeline.turns import Turn
 
 CPU = torch.device("cpu")
@@ -193,6 +197,25 @@ def test_training_can_begin_with_a_model_and_its_network_must_be_the_same(place:
         train(settings.model_copy(update={"widths": (8,)}), place, device=CPU, progress=Progress(shown=False))
 
 
+@pytest.mark.parametrize(("network", "layer"), [("lstm", nn.LSTM), ("gru", nn.GRU)])
+def test_a_recurrent_network_learns_from_rows_and_answers_when_it_is_read_back(
+    place: Path, network: str, layer: type[nn.Module]
+) -> None:
+    settings = RecognizeTraining.model_validate(
+        {"data": str(place / "strokes"), "size": 28, "look": "ink", "network": network, "hidden": 16, "layers": 1}
+        | {"batch": 16, "steps": 60, "warm_up": 5, "rate": 3e-2}
+    )
+    with devices.repeatable(1):
+        saved = train(settings, place / "runs" / network, device=CPU, progress=Progress(shown=False))
+    model = load_recognizer(saved.path, CPU)
+    shutil.rmtree(place / "runs" / network)
+    assert isinstance(model.network, Recurrent)
+    assert isinstance(model.network.layers[0], layer)
+    labelled = Labelled(settings)
+    held = seen(model, in_chunks(labelled.examples, labelled.validation), CPU)
+    assert accuracy(held.logits, held.labels).value > 0.9
+
+
 @pytest.mark.parametrize(("views", "count"), [("one", 1), ("mirrored", 2), ("shifted", 5), ("mirrored and shifted", 6)])
 def test_an_answer_is_the_mean_over_the_views(views: str, count: int) -> None:
     plain = {"classes": ("a", "b"), "channels": 1, "size": 28, "look": "ink", "widths": (8,), "blocks": (1,)}
@@ -211,7 +234,7 @@ def test_an_answer_is_the_mean_over_the_views(views: str, count: int) -> None:
     torch.testing.assert_close(model.examined(x)[0], torch.stack([model(each) for each in every]).mean(0))
 
 
-@pytest.mark.parametrize("network", ["residual", "convolutional", "lstm"])
+@pytest.mark.parametrize("network", get_args(declared.Network))
 def test_what_is_examined_is_what_is_answered(network: str) -> None:
     configuration = Configuration.model_validate(
         {"classes": ("a", "b", "c"), "channels": 3, "size": 20, "look": "photo", "network": network}

@@ -9,7 +9,7 @@ from gesso.core.declaration import Action, Art, Settings
 from gesso.core.media import Picture, Sound
 from gesso.pipeline.settings import Training
 
-Network = Literal["residual", "convolutional", "lstm"]
+Network = Literal["residual", "convolutional", "lstm", "gru"]
 Look = Literal["ink", "garment", "photo", "sound"]
 Loss = Literal["cross-entropy", "binary-cross-entropy", "mse", "rmse", "l1", "huber"]
 
@@ -27,8 +27,8 @@ class RecognizeTraining(Training):
     data: str = Field(description="a data set by name, or a folder with a folder of pictures or sounds for each class")
     network: Network = Field(
         "residual",
-        description="residual: convolutions, added to what they see; convolutional: plain ones, for photographs; lstm: "
-        "reads a picture row by row, a sound moment by moment",
+        description="residual: convolutions, added to what they see; convolutional: plain ones, for photographs; lstm "
+        "and gru: read a picture row by row, a sound moment by moment",
     )
     start: str | None = Field(
         None, description="a model whose weights to begin with, so that few steps or examples do; else fresh ones"
@@ -41,8 +41,8 @@ class RecognizeTraining(Training):
     size: int | None = Field(None, ge=8, le=512, description="side of the pictures in pixels; the data's if not given")
     widths: tuple[int, ...] = Field((32, 64, 128), min_length=1, description="channels of each stage of convolutions")
     blocks: tuple[int, ...] = Field((2, 2, 2), min_length=1, description="blocks, or convolutions, of each stage")
-    hidden: int = Field(128, ge=1, le=4096, description="width of the lstm")
-    layers: int = Field(2, ge=1, le=16, description="layers of the lstm")
+    hidden: int = Field(128, ge=1, le=4096, description="width of the lstm or gru")
+    layers: int = Field(2, ge=1, le=16, description="layers of the lstm or gru")
     loss: Loss = Field("cross-entropy", description="what is made small")
     smoothing: float = Field(0.0, ge=0, lt=1, description="share of each label spread over all, for cross-entropy")
     delta: float = Field(1.0, gt=0, description="error from which on the loss is in proportion to it, for huber")

@@ -79,8 +79,10 @@ class Recognizer(nn.Module):
                 self.network = Residual(channels=c.channels, widths=c.widths, blocks=c.blocks, classes=classes)
             case "convolutional":
                 self.network = Convolutional(channels=c.channels, widths=c.widths, blocks=c.blocks, classes=classes)
-            case "lstm":
-                self.network = Recurrent(inputs=c.channels * c.size, hidden=c.hidden, layers=c.layers, classes=classes)
+            case "lstm" | "gru":
+                self.network = Recurrent(
+                    inputs=c.channels * c.size, hidden=c.hidden, layers=c.layers, classes=classes, cell=c.network
+                )
             case "features":
                 self.network = Taught(classes, c.features)
         width = _traits(c, self.network)

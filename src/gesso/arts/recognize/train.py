@@ -15,6 +15,7 @@ from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.networks.convolutional import Convolutional
+from gesso.networks.recurrent import Recurrent
 from gesso.pipeline import loop
 from gesso.pipeline.data.registry import DATASETS
 from gesso.pipeline.losses import loss
@@ -59,7 +60,9 @@ def begin_with(model: Recognizer, name: str) -> None:
     Raises GessoError when there is none by this name, or its network is another.
     """
     ours, theirs = model.configuration, load_recognizer(find(name).path, torch.device("cpu"))
-    shape = {"network", "widths", "blocks", "hidden", "layers"} | ({"size"} if ours.network == "lstm" else set())
+    shape = {"network", "widths", "blocks", "hidden", "layers"}
+    if isinstance(model.network, Recurrent):
+        shape.add("size")
     if theirs.configuration.channels != ours.channels:
         kinds = {1: "grey pictures or sounds", 3: "pictures in colour"}
         said = [kinds.get(each.channels, "others") for each in (theirs.configuration, ours)]
