@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import resource
 import signal
 import subprocess
@@ -140,6 +141,22 @@ def test_a_run_killed_at_any_moment_resumes_bit_equal(whole: Path, tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_ctrl_c_is_one_line_and_130_and_the_run_resumes_bit_equal(whole: Path, tmp_path: Path) -> None:
+    place = write_classes(tmp_path)
+    process = started(place, "-m", "gesso", "train", *WORDS, "--workers=2")
+    when_at(20, process, place, lambda: process.send_signal(signal.SIGINT))
+    code, said = ended(process)
+    assert code == 130
+    stopped = re.fullmatch(r"gesso: stopped after step (\d+): go on with gesso train --resume tiny", said[-1])
+    assert stopped
+    assert len(said) == 2  # what every run says first, and this
+    assert checkpoints(place / RUN / "checkpoints")[-1].stem == f"step-{int(stopped[1]):08}"
+
+    assert gesso(place, "train", "--resume", "tiny")[0] == 0
+    assert_as_if_nothing_had_been(place, whole)
+
+
+@pytest.mark.slow
 def test_a_run_killed_before_its_first_checkpoint_begins_again(whole: Path, tmp_path: Path) -> None:
     place = write_classes(tmp_path)
     # The settings are first, then the first checkpoint.
@@ -200,6 +217,12 @@ def test_a_run_begun_when_muon_s_momentum_could_not_be_told_goes_on_with_the_one
     assert main(["train", "--resume", "then", "--quiet"]) == 0
     now, then = (checkpoints(Path("runs") / name / "checkpoints")[-1] for name in ("now", "then"))
     assert tensors(now) == tensors(then)
+
+
+def test_a_device_that_is_not_there_leaves_the_name_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(write_classes(tmp_path))
+    assert main(["train", *WORDS, "--device", "cuda:99"]) == 1
+    assert not RUN.exists()
 
 
 class Thief(Progress):

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Generator, Tensor, nn
 
+from gesso.core.errors import Stopped
 from gesso.core.progress import Progress
 from gesso.pipeline.loop import train
 from gesso.pipeline.settings import Training
@@ -54,6 +55,10 @@ def run(folder: Path, settings: Training, *, resume: bool = False) -> nn.Module:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     folder = Path(sys.argv[1])
-    average = run(folder, told(**json.loads(sys.argv[2])), resume=sys.argv[3] == "resume")
+    try:
+        average = run(folder, told(**json.loads(sys.argv[2])), resume=sys.argv[3] == "resume")
+    except Stopped as stopped:
+        sys.stderr.write(f"{stopped}\n")
+        sys.exit(stopped.exit_code)
     if os.environ["RANK"] == "0":
         save_file(average.state_dict(), folder / "average.safetensors")

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -103,41 +104,59 @@ def test_a_run_on_two_processes_resumes_bit_equal(tmp_path: Path, whole: Whole) 
         assert torch.equal(tensor, resumed[name]), name
 
 
+@pytest.fixture(scope="module", params=[{"workers": 1}, {"shard": True}], ids=str)
+def long(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """A run that is long enough to be caught in its midst."""
+    folder, settings = tmp_path_factory.mktemp("long") / "run", {**request.param, "steps": 200}
+    return Whole(settings, folder, on_two_processes(folder, **settings))
+
+
+def wait_for_checkpoint(step: int, folder: Path) -> None:
+    until = time.monotonic() + 240
+    while not any(int(path.stem.removeprefix("step-")) >= step for path in checkpoints(folder / "checkpoints")):
+        assert time.monotonic() < until
+        time.sleep(0.001)
+
+
+def assert_resumes_bit_equal(folder: Path, whole: Whole) -> None:
+    resumed = on_two_processes(folder, resume=True, **whole.settings)
+    assert resumed.keys() == whole.average.keys()
+    assert all(torch.equal(whole.average[name], resumed[name]) for name in resumed)
+    ours, theirs = last_checkpoint(folder), last_checkpoint(whole.folder)
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(theirs[name], ours[name]) for name in theirs)
+    assert figures(folder) == figures(whole.folder)
+
+
 def moment(seed: int) -> tuple[int, float]:
     """A step whose checkpoint is waited for, and how many seconds later the processes are killed."""
     chance = random.Random(seed)
     return 4 * chance.randint(1, 25), round(chance.uniform(0, 0.02), 3)
 
 
-@pytest.mark.parametrize(
-    ("settings", "step", "delay"),
-    [({"workers": 1}, *moment(2)), ({"shard": True}, *moment(3))],
-    ids=str,
-)
-def test_a_run_whose_two_processes_are_killed_resumes_bit_equal(
-    tmp_path: Path, settings: dict[str, Any], step: int, delay: float
-) -> None:
-    settings = {**settings, "steps": 200}
-    whole = on_two_processes(tmp_path / "whole", **settings)
-
-    folder = tmp_path / "broken"
-    processes = started(folder, **settings)
-    until = time.monotonic() + 240
-    while not any(int(path.stem.removeprefix("step-")) >= step for path in checkpoints(folder / "checkpoints")):
-        assert time.monotonic() < until
-        time.sleep(0.001)
+def test_a_run_whose_two_processes_are_killed_resumes_bit_equal(tmp_path: Path, long: Whole) -> None:
+    step, delay = moment(3 if "shard" in long.settings else 2)
+    processes = started(tmp_path / "run", **long.settings)
+    wait_for_checkpoint(step, tmp_path / "run")
     time.sleep(delay)
     for process in processes:
         process.kill()
     assert ended(processes)[0] == [-signal.SIGKILL] * 2
+    assert_resumes_bit_equal(tmp_path / "run", long)
 
-    resumed = on_two_processes(folder, resume=True, **settings)
-    assert resumed.keys() == whole.keys()
-    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
-    ours, theirs = last_checkpoint(folder), last_checkpoint(tmp_path / "whole")
-    assert ours.keys() == theirs.keys()
-    assert all(torch.equal(theirs[name], ours[name]) for name in theirs)
-    assert figures(folder) == figures(tmp_path / "whole")
+
+def test_ctrl_c_stops_both_processes_after_the_same_step_which_is_saved(tmp_path: Path, long: Whole) -> None:
+    processes = started(tmp_path / "run", **long.settings)
+    wait_for_checkpoint(8, tmp_path / "run")
+    # A terminal sends it to both; one that gets it has to stop the other too.
+    for process in processes[1:] if "shard" in long.settings else processes:
+        process.send_signal(signal.SIGINT)
+    codes, said = ended(processes)
+    assert codes == [130, 130], said
+    steps = [re.findall(r"stopped after step (\d+): go on with gesso train --resume run", each) for each in said]
+    last = checkpoints(tmp_path / "run" / "checkpoints")[-1]
+    assert steps == [[str(int(last.stem.removeprefix("step-")))]] * 2, said
+    assert_resumes_bit_equal(tmp_path / "run", long)
 
 
 def figures(folder: Path) -> list[dict[str, Any]]:

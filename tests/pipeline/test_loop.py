@@ -17,7 +17,7 @@ from tiny_problem import SETTINGS, Batch, at_step, draw, fresh, objective, run
 from torch import Generator, Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from gesso.core.errors import GessoError
+from gesso.core.errors import GessoError, Stopped
 from gesso.pipeline.checkpoint import checkpoints
 from gesso.pipeline.turns import Turn
 
@@ -76,14 +76,15 @@ def test_only_the_newest_checkpoints_are_kept(whole: tuple[Path, Networks]) -> N
     assert steps_saved(whole[0]) == [50, 60]
 
 
-def test_a_run_stopped_by_ctrl_c_says_how_to_resume_and_resumes_bit_equal(
+def test_ctrl_c_finishes_the_step_saves_and_says_how_to_resume_which_is_bit_equal(
     whole: tuple[Path, Networks], tmp_path: Path
 ) -> None:
     folder = tmp_path / "sunflowers"
-    with pytest.raises(GessoError, match=r"stopped after step 33: .*gesso train --resume sunflowers") as stopped:
+    with pytest.raises(Stopped, match=r"stopped after step 34: .*gesso train --resume sunflowers") as stopped:
         run(folder, draw=at_step(34, ctrl_c), validate=held_out)
     assert "\n" not in str(stopped.value)
-    assert steps_saved(folder)[-1] == 33
+    assert stopped.value.exit_code == 130
+    assert steps_saved(folder)[-1] == 34
     assert_equal(run(folder, validate=held_out, resume=True), whole[1])
     assert figures(folder) == figures(whole[0])
 
@@ -99,13 +100,51 @@ def test_ctrl_c_in_the_midst_of_an_update_waits_for_its_end(whole: tuple[Path, N
 
     handle = register_optimizer_step_post_hook(hook)
     try:
-        with pytest.raises(GessoError, match="stopped after step 34"):
+        with pytest.raises(Stopped, match="stopped after step 34"):
             run(tmp_path / "run")
     finally:
         handle.remove()
     assert_equal(run(tmp_path / "run", resume=True), whole[1])
     with pytest.raises(KeyboardInterrupt):  # Ctrl-C is again what it was
         ctrl_c()
+
+
+def test_a_second_ctrl_c_stops_at_once(whole: tuple[Path, Networks], tmp_path: Path) -> None:
+    def impatient() -> None:
+        ctrl_c()
+        ctrl_c()
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "run", draw=at_step(34, impatient))
+    assert steps_saved(tmp_path / "run") == [20, 30]
+    assert_equal(run(tmp_path / "run", resume=True), whole[1])
+
+
+@pytest.mark.parametrize("last", [20, 60])
+def test_ctrl_c_while_it_is_measured_stops_the_run_after_that_step(
+    whole: tuple[Path, Networks], tmp_path: Path, last: int
+) -> None:
+    seen = 0
+
+    def measured(model: nn.Module) -> dict[str, float]:
+        nonlocal seen
+        seen += 10
+        if seen == last:
+            ctrl_c()
+        return held_out(model)
+
+    with pytest.raises(Stopped, match=f"stopped after step {last}"):
+        run(tmp_path, validate=measured)
+    assert_equal(run(tmp_path, validate=held_out, resume=True), whole[1])
+    assert figures(tmp_path) == figures(whole[0])
+
+
+def test_ctrl_c_that_was_ignored_before_is_ignored_by_a_run(whole: tuple[Path, Networks], tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert_equal(run(tmp_path, draw=at_step(34, ctrl_c)), whole[1])
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_run_killed_outright_resumes_bit_equal(whole: tuple[Path, Networks], tmp_path: Path) -> None:
@@ -148,9 +187,9 @@ def test_a_run_stopped_between_a_checkpoint_and_its_figures_gives_them_when_it_g
 
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(whole: tuple[Path, Networks], tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    with pytest.raises(GessoError):
+    with pytest.raises(Stopped):
         run(folder, draw=at_step(58, ctrl_c), validate=held_out)
-    assert steps_saved(folder) == [50, 57]
+    assert steps_saved(folder) == [50, 58]
     newest = checkpoints(folder / "checkpoints")[-1]
     newest.write_bytes(newest.read_bytes()[: newest.stat().st_size // 2])
     assert_equal(run(folder, validate=held_out, resume=True), whole[1])
@@ -159,10 +198,10 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(whole: tuple[P
 
 def test_a_line_of_figures_that_was_cut_short_is_dropped(whole: tuple[Path, Networks], tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    with pytest.raises(GessoError):
+    with pytest.raises(Stopped):
         run(folder, draw=at_step(34, ctrl_c), validate=held_out)
     with (folder / "metrics.jsonl").open("a") as file:
-        file.write('{"step": 33, "lo')  # as a full disk leaves it
+        file.write('{"step": 34, "lo')  # as a full disk leaves it
     run(folder, validate=held_out, resume=True)
     assert figures(folder) == figures(whole[0])
 

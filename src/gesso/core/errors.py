@@ -15,6 +15,12 @@ class TooLarge(GessoError):
     """A work that the format of its file cannot hold; PNG can."""
 
 
+class Stopped(GessoError):
+    """Ctrl-C; what was done by then is kept, and the message says how to go on."""
+
+    exit_code: int = 130  # of a program that Ctrl-C ended, as shells have it
+
+
 class Usage(GessoError):
     """A command or call that cannot be understood as written."""
 

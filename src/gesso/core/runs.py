@@ -14,7 +14,7 @@ from typing import Any
 
 from gesso.core import devices, files, registry, weights
 from gesso.core.declaration import Art, Settings, check
-from gesso.core.errors import GessoError, Usage
+from gesso.core.errors import GessoError, Stopped, Usage
 from gesso.core.progress import Progress
 
 RUNS = Path("runs")
@@ -30,7 +30,8 @@ def start(art: Art, settings: Settings, name: str | None, *, device: str, progre
         name: that of the run; the art's with a number if None.
         device: auto, cpu, cuda or mps.
 
-    Raises GessoError when there is a run or a shipped model of that name, and as the training does.
+    Raises GessoError when there is a run or a shipped model of that name, and as the training does; Stopped after
+    Ctrl-C.
     """
     if name is None and "WORLD_SIZE" in os.environ:
         raise Usage("several processes train one run: name it with --run")
@@ -75,13 +76,19 @@ def read(name: str) -> tuple[Art, Settings]:
 
 
 def _train(art: Art, settings: Settings, run: Path, device: str, progress: Progress, *, resume: bool) -> Path:
-    where = devices.resolve(device)
     first = devices.rank() == 0
-    if first:
-        progress.tell(f"training {art.key} in {run}; Ctrl-C stops it, gesso train --resume {run.name} goes on")
     try:
+        where = devices.resolve(device)
+        if first:
+            progress.tell(
+                f"training {art.key} in {run}; Ctrl-C saves and stops it, gesso train --resume {run.name} goes on"
+            )
         with devices.repeatable():
             art.step("train").train(settings, run, device=where, progress=progress, resume=resume)
+    except KeyboardInterrupt:
+        if _unbegun(run):
+            raise
+        raise Stopped(f"stopped: gesso train --resume {run.name} goes on from what was saved") from None
     except (GessoError, OSError) as error:
         if not (files.no_room(error) or files.no_room(error.__cause__)):
             raise

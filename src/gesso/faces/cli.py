@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from gesso.core import registry
 from gesso.core.declaration import Art, nearest
-from gesso.core.errors import GessoError, Usage
+from gesso.core.errors import GessoError, Stopped, Usage
 from gesso.core.memory import give_back_large_blocks
 from gesso.core.versions import version
-from gesso.faces.faults import STOPPED, debugging, in_plain_words
+from gesso.faces.faults import debugging, in_plain_words
 
 # Each is a module of this package with `command(arguments) -> exit code`.
 COMMANDS = {
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         _complain("stopped")
-        return STOPPED
+        return Stopped.exit_code
     except Exception as error:
         if debugging() and not isinstance(error, GessoError):
             raise

@@ -5,8 +5,6 @@ import os
 
 from gesso.core.errors import GessoError
 
-STOPPED = 130  # the exit code of a program that Ctrl-C ended, as shells have it
-
 
 def debugging() -> bool:
     """Whether tracebacks are wanted."""

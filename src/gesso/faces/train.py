@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gesso.core import devices, registry, runs
 from gesso.core.declaration import Settings
-from gesso.core.errors import Usage
+from gesso.core.errors import Stopped, Usage
 from gesso.core.progress import Progress
 from gesso.faces.options import Computing, called, parse, take
 from gesso.faces.reporting import show_json
@@ -45,9 +45,15 @@ def command(arguments: Sequence[str]) -> int:
         name = take(Resuming, given).resume
         art, _ = runs.read(name)
         train = partial(runs.go_on, name)
-    with Progress(shown=None if devices.rank() == 0 and not running.quiet else False) as progress:
-        model = train(device=running.device, progress=progress)
-    if devices.rank() > 0:
+    first = devices.rank() == 0
+    try:
+        with Progress(shown=None if first and not running.quiet else False) as progress:
+            model = train(device=running.device, progress=progress)
+    except (Stopped, KeyboardInterrupt):
+        if first:
+            raise
+        return Stopped.exit_code  # the first process says it for all
+    if not first:
         return 0
     if running.json_:
         seconds = round(time.perf_counter() - started, 3)

@@ -81,6 +81,15 @@ def average_gradients(weights: Sequence[Tensor], processes: Processes) -> None:
         gradient.copy_(mean.view(gradient.shape))
 
 
+def any_of(said: bool, processes: Processes, device: torch.device) -> bool:
+    """Whether it is `said` by any process: every one has to ask, and gets the same answer."""
+    if processes.world == 1:
+        return said
+    vote = torch.tensor(int(said), device=device)
+    dist.all_reduce(vote, dist.ReduceOp.MAX)
+    return bool(vote.item())
+
+
 def whole(x: Tensor) -> Tensor:
     """A divided tensor put together, on every process; any other as it is."""
     return x.full_tensor() if isinstance(x, DTensor) else x

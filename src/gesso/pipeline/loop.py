@@ -12,13 +12,14 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
 import torch
 from torch import Generator, Tensor, nn
 
 from gesso.core import files
-from gesso.core.errors import GessoError
+from gesso.core.errors import GessoError, Stopped
 from gesso.core.memory import keep_large_blocks
 from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
@@ -57,7 +58,8 @@ def train(
     learned so far. `methods` are those that `objective` calls on the model besides calling it. Under torchrun every
     process draws its own part of each batch.
 
-    Raises GessoError when the loss or its gradient is not finite: the last good checkpoint stays.
+    Raises GessoError when the loss or its gradient is not finite: the last good checkpoint stays. And Stopped after
+    Ctrl-C, when the step that runs is done and saved, the same one in every process; a second Ctrl-C stops at once.
     """
     if device.type == "cpu":
         keep_large_blocks()
@@ -95,20 +97,24 @@ def train(
             if processes.first:
                 files.forget_unfinished(run)
         (run / "checkpoints").mkdir(parents=True, exist_ok=True)
-        try:
-            if state.step and due():
-                look()  # the run that saved this may not have come to it, or not to its end
+        if state.step and due():
+            look()  # the run that saved this may not have come to it, or not to its end
+        stopped = False
+        with _first_ctrl_c_noted() as noted:
             for figures in _steps(state, draw, objective, settings, device, processes, progress):
                 if figures:
                     log.write(state.step, figures)
-                if due():
+                stopped = distribution.any_of(bool(noted), processes, device)
+                if stopped or due():
                     state.save(run / "checkpoints", writing=processes.first)
+                if due() and not stopped:
                     look()
-        except KeyboardInterrupt:
-            if not divided:  # else every process would be needed at this step
-                state.save(run / "checkpoints", writing=processes.first)
-            raise GessoError(f"stopped after step {state.step}: go on with gesso train --resume {run.name}") from None
-        return settled()
+                    stopped = distribution.any_of(bool(noted), processes, device)
+                if stopped:
+                    break
+        if not stopped:
+            return settled()
+    raise Stopped(f"stopped after step {state.step}: go on with gesso train --resume {run.name}")
 
 
 def _steps(
@@ -148,10 +154,9 @@ def _steps(
             raise GessoError(
                 f"{what} is not finite at step {state.step + 1}: lower --rate or --clip; the last good checkpoint stays"
             )
-        with _undisturbed():
-            optimiser.step()
-            state.step += 1
-            move(min(settings.average, state.step / (state.step + 10)))
+        optimiser.step()
+        state.step += 1
+        move(min(settings.average, state.step / (state.step + 10)))
         progress.advance(loss=loss.item())
         pace = (time.monotonic() - started) / (state.step - first)
         yield {"loss": loss, **figures, "seconds_per_step": pace} if state.step % LOG_EVERY == 0 else {}
@@ -160,19 +165,24 @@ def _steps(
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put Ctrl-C off to the end of the block: halfway through an update the weights are those of no step."""
-    if threading.current_thread() is not threading.main_thread():  # Ctrl-C never comes to another
-        yield
+def _first_ctrl_c_noted() -> Iterator[list[int]]:
+    """Within it the first Ctrl-C is only noted, in the list that it yields; the next ones do what they always did."""
+    noted: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before) or threading.current_thread() is not threading.main_thread():
+        yield noted  # it is ignored, as in a script's background, or never comes to this thread
         return
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if noted:
+            before(number, frame)
+        noted.append(number)
+
+    signal.signal(signal.SIGINT, note)
     try:
-        yield
+        yield noted
     finally:
         signal.signal(signal.SIGINT, before)
-    if came:
-        signal.raise_signal(signal.SIGINT)
 
 
 def _moving(average: nn.Module, model: nn.Module) -> Callable[[float], None]:

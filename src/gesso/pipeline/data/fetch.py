@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from gesso.core.errors import GessoError
+from gesso.core.errors import GessoError, Stopped
 from gesso.core.progress import Progress
 from gesso.pipeline.data.registry import Source, megabytes
 
@@ -26,12 +26,6 @@ _CHUNK = 1 << 18
 _SECONDS = 30.0  # without a byte
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
-
-
-class Stopped(GessoError):
-    """Ctrl-C during a fetch; what had come is kept."""
-
-    exit_code = 130
 
 
 class _BrokenOff(Exception):
