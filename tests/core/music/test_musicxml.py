@@ -116,6 +116,15 @@ def test_short_notes_of_a_beat_are_beamed() -> None:
     ]
 
 
+@pytest.mark.parametrize("beats", [6, 9, 12])
+def test_beams_show_the_beats_of_compound_metres(beats: int) -> None:
+    for unit, name in ((8, "eighth"), (16, "16th")):
+        notes = line(*((60 + at, 4 / unit) for at in range(beats)))
+        found = list(tree(Score((Part("A", 0, notes),), metre=Metre(beats, unit))).iter("note"))
+        assert {note.findtext("type") for note in found} == {name}
+        assert [note.findtext("beam") for note in found] == ["begin", "continue", "end"] * (beats // 3)
+
+
 def test_triplets_are_bracketed_by_the_beat() -> None:
     notes = line(*((60 + at, 1 / 3) for at in range(5)), (None, 1 / 3), (72, 2))
     found = list(tree(Score((Part("A", 0, notes),))).iter("note"))

@@ -82,6 +82,15 @@ def _name(piece: Written) -> str:
         (Metre(6, 8), (1.5, 1.5), ["quarter.", "quarter."]),
         (Metre(6, 8), (0.5, 1.5, 1), ["eighth", "quarter~", "eighth", "quarter"]),  # the second beat is seen
         (Metre(6, 8), (3,), ["half."]),
+        (Metre(6, 8), (2, 1), ["quarter.~", "eighth", "quarter"]),
+        (Metre(6, 8), (2.25, 0.75), ["quarter.~", "eighth.", "eighth."]),
+        (Metre(9, 8), (2.25, 2.25), ["quarter.~", "eighth.", "eighth.~", "quarter."]),
+        (Metre(9, 8), (4.5,), ["half.~", "quarter."]),
+        (Metre(9, 8), (1.5, 3), ["quarter.", "half."]),
+        (Metre(12, 8), (4, 2), ["half.~", "quarter", "eighth~", "quarter."]),
+        (Metre(12, 8), (1.5, 4.5), ["quarter.", "quarter.~", "half."]),
+        (Metre(12, 8), (6,), ["whole."]),
+        (Metre(6, 16), (1, 0.5), ["eighth.~", "16th", "eighth"]),
         (Metre(2, 2), (2, 2), ["half", "half"]),
         (Metre(), (1 / 3, 1 / 3, 1 / 3, 3), ["eighth3", "eighth3", "eighth3", "half."]),
         (Metre(), (2 / 3, 1 / 3, 3), ["quarter3", "eighth3", "half."]),
@@ -95,6 +104,9 @@ def test_lengths_are_written_so_that_beats_are_seen(metre: Metre, lengths: tuple
 
 def test_rests_fill_a_bar_and_show_its_beats() -> None:
     assert values(Metre(), 1, start=2.5) == ["rhalf", "reighth", "quarter", "reighth"]
+    assert values(Metre(6, 8), 1, start=2) == ["rquarter.", "reighth", "quarter"]
+    assert values(Metre(9, 8), 0.5, start=4) == ["rhalf.", "rquarter", "eighth"]
+    assert values(Metre(12, 8), 1.5, start=0.5) == ["reighth", "quarter~", "eighth", "rquarter", "rhalf."]
     score = Score((Part("A", 0, line((60, 4))), Part("B", 0, line((60, 4), start=4 * TICKS))))
     (voice,) = voices_of(score.parts[1], score)
     assert [_name(piece) for piece in written(voice, bars_of(score)[0], score.metre)] == ["rbar"]

@@ -300,8 +300,8 @@ def _beams(pieces: Sequence[Written], bar: Bar, metre: Metre) -> list[tuple[str,
 
 def _groups(pieces: Sequence[Written], bar: Bar, metre: Metre) -> Iterator[list[int]]:
     """The notes of a beat that are beamed together, by their numbers."""
-    beat = 4 * TICKS // metre.unit * (3 if metre.unit >= 8 and metre.beats % 3 == 0 else 1)
-    beat = max(beat, TICKS)
+    unit = 4 * TICKS // metre.unit
+    beat = 3 * unit if metre.unit >= 8 and metre.beats % 3 == 0 else max(unit, TICKS)
     group: list[int] = []
     for at, piece in enumerate(pieces):
         beamed = bool(piece.notes) and piece.value in _BEAMED

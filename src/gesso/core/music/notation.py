@@ -149,14 +149,11 @@ def _pieces(start: int, end: int, notes: tuple[Note, ...], bar: Bar, metre: Metr
     """The note values that fill a stretch of a bar, split where the beat must be seen."""
     if start >= end:
         return
-    length = end - start
-    if value := _value(start - bar.origin, length):
-        first = _strength(start - bar.origin, metre)
-        inside = range(start + _FINEST, end, _FINEST)
-        strongest = max((_strength(tick - bar.origin, metre) for tick in inside), default=0)
-        if value[2] or strongest <= first + (1 if notes else 0) or length == metre.ticks:
-            yield Written(start, length, notes, *value)
-            return
+    offset, length = start - bar.origin, end - start
+    value = _value(offset, length)
+    if value and (value[2] or _shows_beats(offset, length, metre, is_rest=not notes)):
+        yield Written(start, length, notes, *value)
+        return
     split = _split(start, end, bar, metre)
     yield from _pieces(start, split, notes, bar, metre)
     yield from _pieces(split, end, notes, bar, metre)
@@ -178,6 +175,24 @@ def _is_straight(offset: int, length: int) -> bool:
     return not offset % _FINEST and not length % _FINEST
 
 
+def _shows_beats(offset: int, length: int, metre: Metre, *, is_rest: bool) -> bool:
+    """Whether one value from `offset` in its bar hides no beat that must be seen."""
+    if length == metre.ticks:
+        return True
+    beat = _compound_beat(metre)
+    if beat and offset % beat + length > beat and (offset % beat or length % beat):
+        return False  # what lasts longer than a compound beat is whole beats, or tied
+    inside = range(offset + _FINEST, offset + length, _FINEST)
+    strongest = max((_strength(place, metre) for place in inside), default=0)
+    return strongest <= _strength(offset, metre) + (0 if is_rest else 1)
+
+
+def _compound_beat(metre: Metre) -> int:
+    """The ticks of a beat of three units, as in 6/8, 9/8 and 12/8; 0 where beats are not of three."""
+    is_compound = metre.unit >= 8 and metre.beats % 3 == 0 and metre.beats > 3
+    return 3 * 4 * TICKS // metre.unit if is_compound else 0
+
+
 def _split(start: int, end: int, bar: Bar, metre: Metre) -> int:
     """Where to divide a stretch: at its strongest place, in a triplet at its beat or after one of its thirds."""
     offset, length = start - bar.origin, end - start
@@ -187,7 +202,9 @@ def _split(start: int, end: int, bar: Bar, metre: Metre) -> int:
         grids = (TICKS, 2 * _TRIPLET, _TRIPLET)
         firsts = ((grid, start + grid - offset % grid) for grid in grids)
         places = next(range(first, end, grid) for grid, first in firsts if first < end)
-    return max(places, key=lambda tick: (_strength(tick - bar.origin, metre), -tick))
+    beat = _compound_beat(metre)
+    late = 1 if beat and not offset % beat else -1  # from a beat of three on, as many whole beats as there are
+    return max(places, key=lambda tick: (_strength(tick - bar.origin, metre), late * tick))
 
 
 def _strength(offset: int, metre: Metre) -> int:
@@ -196,8 +213,8 @@ def _strength(offset: int, metre: Metre) -> int:
     if not offset:
         return 8
     unit = 4 * TICKS // metre.unit
-    compound = metre.unit >= 8 and metre.beats % 3 == 0 and metre.beats > 3
-    beat = 3 * unit if compound else unit
+    compound = _compound_beat(metre)
+    beat = compound or unit
     if metre.beats in (4, 12) and offset == metre.ticks // 2:
         return 6
     if offset % beat == 0:
