@@ -8,6 +8,7 @@ import soundfile  # pyright: ignore[reportMissingTypeStubs] -- it has none
 from numpy.typing import NDArray
 
 from gesso.core.files import sha256
+from gesso.core.music.reading import read_music
 from gesso.core.work import read_recipe
 from gesso.faces.cli import main
 from soundfonts import soundfont
@@ -33,6 +34,13 @@ def test_stems_add_up_to_the_mix(font: bool, tmp_path: Path) -> None:
     mix = samples(tmp_path / "one.wav")
     assert np.abs(np.sum(stems, axis=0) - mix).max() <= 3  # each of five is rounded down
     assert all(0.1 * mix.std() < stem.std() < mix.std() for stem in stems)
+
+
+def test_the_tempi_that_are_heard_are_written_unless_time_is_strict(tmp_path: Path) -> None:
+    for option, changes in (("--expression", True), ("--no-expression", False)):
+        for name in ("one.mid", "one.musicxml"):
+            assert compose(option, "--out", tmp_path / option / name) == 0
+            assert bool(read_music(tmp_path / option / name).tempi) == changes
 
 
 @pytest.mark.slow

@@ -132,6 +132,11 @@ def test_the_head_says_title_metre_tempo_and_unit() -> None:
     assert tune("A", "X:1\nL:1/8\nQ:120\n").tempo == 60
 
 
+def test_a_tempo_may_change_on_the_way() -> None:
+    score = tune("A8|[Q:1/4=60]B8|\nQ:1/4=90\nA8|", "X:1\nM:4/4\nL:1/8\nQ:1/4=80\n")
+    assert (score.tempo, score.tempi) == (80, ((4 * TICKS, 60), (8 * TICKS, 90)))
+
+
 def test_a_fermata_is_kept() -> None:
     assert tune("A4 !fermata!B4|HA8").fermatas == (2 * TICKS, 4 * TICKS)
 

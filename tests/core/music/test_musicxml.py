@@ -31,6 +31,7 @@ ORDER = {
         *("stem", "staff", "beam", "notations"),
     ],
     "notations": ["tied", "tuplet", "fermata"],
+    "direction": ["direction-type", "sound"],
 }
 
 
@@ -63,12 +64,34 @@ def test_every_voice_fills_every_bar(closed: bool) -> None:
 
 @pytest.mark.parametrize("closed", [False, True])
 def test_a_score_is_read_as_it_was_written(closed: bool) -> None:
-    score = phrase()
+    score = replace(phrase(), tempi=((5 * TICKS, 43.2), (8 * TICKS, 72.0), (11 * TICKS + 120, 60.5)))
     found = read_musicxml(write_musicxml(score, closed=closed).encode(), "x")
     assert [part.notes for part in found.parts] == [part.notes for part in score.parts]
     assert replace(found, parts=score.parts) == score
     if not closed:
         assert [(part.name, part.program) for part in found.parts] == [(name, 52) for name in VOICES]
+
+
+def test_changes_of_tempo_stand_where_they_happen_and_are_not_seen() -> None:
+    (measure,) = tree(Score((Part("A", 0, line((60, 4))),), tempi=((240, 70.0), (960, 60.0)))).iter("measure")
+    shown = [(each.tag, each.findtext("duration") or each.find("sound[@tempo]") is not None) for each in measure]
+    head = [("attributes", False), ("direction", True)]
+    assert shown[:-1] == [
+        *head,
+        *(("forward", "240"), ("direction", True), ("forward", "720"), ("direction", True)),
+        *(("backup", "960"), ("note", "1920")),
+    ]
+    assert [each.findtext("direction-type/words") for each in measure.iter("direction")] == [None, "", ""]
+
+
+@pytest.mark.parametrize("offset", ["<offset>-2</offset>", ""])
+def test_tempi_of_others_are_where_they_are_heard_also_in_what_is_repeated(offset: str) -> None:
+    slower = f'<direction><direction-type><words>rit.</words></direction-type>{offset}<sound tempo="60"/></direction>'
+    back = '<barline><repeat direction="backward"/></barline>'
+    body = f'<sound tempo="90"/>{note("C", 4)}{slower}{note("D", 4)}{back}</measure>'
+    found = read_musicxml(document(body), "x")
+    begin = TICKS if offset else 2 * TICKS
+    assert (found.tempo, found.tempi) == (90, ((begin, 60), (4 * TICKS, 90), (4 * TICKS + begin, 60)))
 
 
 def test_the_head_says_key_time_pickup_and_clefs() -> None:

@@ -28,7 +28,7 @@ from gesso.core.music.keys import key_named, key_on
 from gesso.core.music.piece import RATE, Piece
 from gesso.core.music.reading import top_line
 from gesso.core.progress import Progress
-from gesso.core.render.performance import Expression
+from gesso.core.render.performance import Expression, with_tempi
 from gesso.core.render.sampler import rendered_with
 from gesso.core.render.sound import PROGRAMS, rendered
 from gesso.core.scores import Key, Metre, Note, Part, Score
@@ -61,7 +61,7 @@ def generate(
 
     font = None if settings.soundfont is None else settings.soundfont.decode()
     play = rendered if font is None else functools.partial(rendered_with, font=font)
-    expression = None if settings.expression else Expression(ritardando=False, breath=False)
+    expression = Expression() if settings.expression else Expression(ritardando=False, breath=False)
 
     def sound(score: Score) -> NDArray[np.float32]:
         asked = {"instrument": instrument, "expression": expression, "apart": settings.stems}
@@ -74,6 +74,7 @@ def generate(
         if settings.instrument:
             program = PROGRAMS[settings.instrument]
             score = replace(score, parts=tuple(replace(part, program=program) for part in score.parts))
+        score = with_tempi(score, expression)
         piece = Piece(score, settings.drawn, closed, sound, stems=settings.stems)
         outputs.append(Output(piece, used, found.licences, whole=True))
     return outputs

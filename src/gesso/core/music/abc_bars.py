@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 from gesso.core.errors import GessoError
-from gesso.core.music.abc_fields import Keyed, fraction, keyed, metre_of
+from gesso.core.music.abc_fields import Keyed, fraction, keyed, metre_of, tempo_of
 from gesso.core.music.measures import Held, Measure
 from gesso.core.scores import TICKS, Metre
 
@@ -114,6 +114,8 @@ class Tune:
             self.metre = metre_of(text, self._name)
         elif letter == "L" and (unit := fraction(text)):
             self._unit = unit
+        elif letter == "Q" and (tempo := tempo_of(text, self._unit)):
+            self.measures[-1].tempi.append((_ticks(self._now), tempo))
 
     def _field(self, text: str) -> None:
         self.field(text[0], text[2:])

@@ -8,7 +8,7 @@ from gesso.core.music.abc_bars import Tune
 from gesso.core.music.abc_fields import Keyed, fraction, keyed, metre_of, shifts, tempo_of
 from gesso.core.music.keys import key_of_parts
 from gesso.core.music.limits import check_size
-from gesso.core.music.measures import fermatas_of, heard, unfolded
+from gesso.core.music.measures import fermatas_of, heard, tempi_of, unfolded
 from gesso.core.music.metres import find_metre
 from gesso.core.scores import TICKS, Metre, Part, Score
 
@@ -112,9 +112,13 @@ class _Reader:
         if self._metre and first < metre.ticks and len(order) > 1:
             pickup = first
         tempo = tempo_of(self._tempo, self._unit_length()) if self._tempo else None
+        tempi = tempi_of(longest, order)
+        if tempi and (tempo is None or tempi[0][0] == 0):
+            tempo = tempi.pop(0)[1]
         return Score(
             parts=tuple(parts),
             tempo=tempo or _TEMPO,
+            tempi=tuple(tempi),
             key=key or key_of_parts(parts),
             metre=metre,
             pickup=pickup,
@@ -135,9 +139,9 @@ class _Reader:
                 self._metre = metre_of(text, self._name)
             case "L" if not in_music:
                 self._unit = fraction(text)
-            case "Q" if self._tempo is None:
-                self._tempo = text
-            case "K" | "M" | "L":
+            case "Q" if not in_music:
+                self._tempo = self._tempo or text
+            case "K" | "M" | "L" | "Q":
                 self._tune().field(letter, text)
             case _:
                 pass

@@ -55,7 +55,7 @@ def engrave(score: Score, *, closed: bool = False, colour: Colour | None = None,
             "xmlIdSeed": 1,  # its names are random otherwise
         }
     )
-    if not toolkit.loadData(write_musicxml(score, closed=closed, colour=colour, named=named, show_tempo=False)):
+    if not toolkit.loadData(write_musicxml(score, closed=closed, colour=colour, named=named, with_tempi=False)):
         raise GessoError("verovio cannot engrave this music; write it as .musicxml instead")
     pages = [toolkit.renderToSVG(number) for number in range(1, toolkit.getPageCount() + 1)]
     return _one_page(pages, score)

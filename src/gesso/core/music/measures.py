@@ -31,6 +31,7 @@ class Measure:
         times: how often what it closes is played; 0 if it closes no repeat.
         endings: in which rounds it is played; in all if empty.
         fermatas: the notes that one stands on, as ticks after the bar line: where each begins, and is over.
+        tempi: the tempi that begin in it, as ticks after the bar line and quarters in a minute.
     """
 
     length: int = 0
@@ -38,6 +39,7 @@ class Measure:
     times: int = 0
     endings: tuple[int, ...] = ()
     fermatas: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    tempi: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
 
 
 def unfolded(measures: Sequence[Measure], name: str) -> list[int]:
@@ -111,3 +113,15 @@ def fermatas_of(measures: Sequence[Measure], order: Sequence[int]) -> tuple[int,
                 over = end
         now += measures[at].length
     return tuple(found)
+
+
+def tempi_of(measures: Sequence[Measure], order: Sequence[int]) -> list[tuple[int, float]]:
+    """The tempi that are heard, each another than the one before, and the ticks at which they begin."""
+    found: list[tuple[int, float]] = []
+    now = 0
+    for at in order:
+        for tick, tempo in sorted(measures[at].tempi, key=lambda each: each[0]):
+            if not found or tempo != found[-1][1]:
+                found.append((now + tick, tempo))
+        now += measures[at].length
+    return found

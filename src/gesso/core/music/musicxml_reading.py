@@ -13,7 +13,7 @@ from xml.parsers import expat
 from gesso.core.errors import GessoError
 from gesso.core.music.keys import key_of_mode, key_of_parts
 from gesso.core.music.limits import LARGEST_FILE, check_size
-from gesso.core.music.measures import Held, Measure, fermatas_of, heard, unfolded
+from gesso.core.music.measures import Held, Measure, fermatas_of, heard, tempi_of, unfolded
 from gesso.core.music.metres import find_metre
 from gesso.core.music.musicxml_writing import RECIPE_FIELD
 from gesso.core.scores import TICKS, Key, Metre, Part, Score
@@ -26,7 +26,7 @@ _CONTAINER = "META-INF/container.xml"
 def read_musicxml(file: bytes, name: str) -> Score:
     """The score in a MusicXML document: sounding pitches, ties joined, repeats played, each voice a part of its own.
 
-    Grace notes, cue notes and drums are left out. The first key, metre and tempo count.
+    Grace notes, cue notes and drums are left out. The first key and metre count.
 
     Args:
         name: what errors call the file.
@@ -116,7 +116,6 @@ class _Reader:
         self.lines: list[_Line] = []
         self.keys: list[tuple[int, str]] = []
         self.metres: list[Metre] = []
-        self.tempi: list[float] = []
 
     def read(self) -> None:
         parts = list(self._root.iter("part"))
@@ -139,9 +138,11 @@ class _Reader:
         if not parts:
             raise GessoError(f"{name} has no notes in it; give a file with a melody")
         metre, pickup = self._bars(order) if self.metres else find_metre(parts)
+        tempi = tempi_of(self.measures, order)
         return Score(
             parts=tuple(parts),
-            tempo=self.tempi[0] if self.tempi else 80.0,
+            tempo=tempi[0][1] if tempi else 80.0,
+            tempi=tuple(tempi[1:]),
             key=self._key(parts),
             metre=metre,
             pickup=pickup,
@@ -205,7 +206,8 @@ class _Reader:
                     self._note(child, start, length, measure, state, line.bars.setdefault(number, []))
                     last, now = start, max(now, start + length)
                 case "direction" | "sound":
-                    self.tempi += _tempi(child)
+                    begin = max(0, round(now + state.ticks(child, "offset")))
+                    measure.tempi += [(begin, tempo) for tempo in _tempi(child)]
                 case "barline":
                     stops = _barline(child, measure, state) or stops
                 case _:
@@ -259,8 +261,8 @@ class _State:
     metre: Metre | None = None
     endings: list[int] = field(default_factory=list[int])
 
-    def ticks(self, element: Element) -> Fraction:
-        return Fraction(element.findtext("duration") or 0) * TICKS / self.divisions
+    def ticks(self, element: Element, tag: str = "duration") -> Fraction:
+        return Fraction(element.findtext(tag) or 0) * TICKS / self.divisions
 
 
 def _tempi(element: Element) -> Iterator[float]:

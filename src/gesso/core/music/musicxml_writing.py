@@ -33,7 +33,7 @@ def write_musicxml(
     closed: bool = False,
     colour: Colour | None = None,
     named: Named | None = None,
-    show_tempo: bool = True,
+    with_tempi: bool = True,
 ) -> str:
     """The score as a MusicXML document of parts.
 
@@ -41,7 +41,7 @@ def write_musicxml(
         closed: two voices on a staff, as in a hymn book, where there are four parts; else each part has its own.
         colour: that of each note; all black if not given.
         named: what each note is called, to be found again; where notes are tied to it, a dot and their tick follow.
-        show_tempo: whether the tempo stands over the first bar, or is only for players.
+        with_tempi: whether the first tempo stands over the first bar, and the others are there to be heard.
     """
     root = Element("score-partwise", version="4.0")
     _identify(root, score, recipe_json)
@@ -50,10 +50,10 @@ def write_musicxml(
     bars = bars_of(score)
     spell = Speller(score)
     for number, player in enumerate(players, 1):
-        writer = _PartWriter(score, player, spell, colour, named, show_tempo=show_tempo)
+        writer = _PartWriter(score, player, spell, colour, named)
         part = SubElement(root, "part", id=f"P{number}")
         for place in range(len(bars)):
-            writer.write(part, bars, place, is_first=number == 1)
+            writer.write(part, bars, place, with_tempi=with_tempi and number == 1)
     indent(root, " ")
     return _HEAD + tostring(root, "unicode") + "\n"
 
@@ -102,34 +102,43 @@ class _PartWriter:
         spell: Speller,
         colour: Colour | None,
         named: Named | None,
-        *,
-        show_tempo: bool,
     ) -> None:
         self._score, self._player, self._spell, self._colour = score, player, spell, colour
-        self._named, self._show_tempo = named, show_tempo
-        self._signature = signature(score.key)
+        self._named, self._signature = named, signature(score.key)
 
-    def write(self, part: Element, bars: Sequence[Bar], place: int, *, is_first: bool) -> None:
+    def write(self, part: Element, bars: Sequence[Bar], place: int, *, with_tempi: bool) -> None:
         bar = bars[place]
         measure = SubElement(part, "measure", number=str(place + (0 if bars[0].short else 1)))
         if bar.short and place == 0:
             measure.set("implicit", "yes")
         if place == 0:
             self._attributes(measure)
-        if is_first:
-            for tick, tempo in ((0, self._score.tempo), *self._score.tempi):
-                if bar.start <= tick < bar.end:
-                    _tempo(measure, tick - bar.start, tempo, shown=self._show_tempo and tick == 0)
+        if with_tempi and place == 0:
+            metronome = _tempo(measure, "metronome", self._score.tempo)
+            _text(metronome, "beat-unit", "quarter")
+            _text(metronome, "per-minute", f"{self._score.tempo:g}")
+        if with_tempi:
+            self._changes(measure, bar)
         for staff_number, staff in enumerate(self._player.staves, 1):
             filled = [(voice, self._written(voice, bar)) for voice in staff.voices]
             accidentals = self._accidentals([pieces for _, pieces in filled])
             shown = [each for each in filled if each[0].leads or any(piece.notes for piece in each[1])]
             for voice, pieces in shown:
                 if voice.number > 1:
-                    _text(SubElement(measure, "backup"), "duration", str(bar.length))
+                    _move(measure, "backup", bar.length)
                 self._voice(measure, voice, pieces, staff_number, accidentals, bar, stem=voice.stem * (len(shown) > 1))
         if place == len(bars) - 1:
             _text(SubElement(measure, "barline", location="right"), "bar-style", "light-heavy")
+
+    def _changes(self, measure: Element, bar: Bar) -> None:
+        """The changes of tempo in a bar, each where it happens: MuseScore heeds no offset of what is only heard."""
+        now = bar.start
+        for tick, tempo in self._score.tempi:
+            if bar.start <= tick < bar.end:
+                _move(measure, "forward", tick - now)
+                _tempo(measure, "words", tempo)
+                now = tick
+        _move(measure, "backup", now - bar.start)
 
     def _written(self, voice: Voice, bar: Bar) -> list[Written]:
         return written(voice.chords, bar, self._score.metre, self._score.fermatas if voice.fermatas else ())
@@ -264,17 +273,18 @@ def _mark(piece: Written, add: Callable[..., Element]) -> None:
         add(type="start")
 
 
-def _tempo(measure: Element, offset: int, tempo: float, *, shown: bool) -> None:
-    """A tempo: the first is written over the staff, later ones are only heard."""
-    if not shown:
-        sound = SubElement(measure, "sound", tempo=f"{tempo:g}")
-        _text(sound, "offset", str(offset))
-        return
+def _tempo(measure: Element, kind: str, tempo: float) -> Element:
+    """A tempo that is heard, and what is seen of it: an element of a `kind` that is still empty."""
     direction = SubElement(measure, "direction", placement="above")
-    metronome = SubElement(SubElement(direction, "direction-type"), "metronome")
-    _text(metronome, "beat-unit", "quarter")
-    _text(metronome, "per-minute", f"{tempo:g}")
+    seen = SubElement(SubElement(direction, "direction-type"), kind)
     SubElement(direction, "sound", tempo=f"{tempo:g}")
+    return seen
+
+
+def _move(measure: Element, way: str, ticks: int) -> None:
+    """Goes "forward" in a bar, or back by a "backup"."""
+    if ticks:
+        _text(SubElement(measure, way), "duration", str(ticks))
 
 
 def _triplets(pieces: Sequence[Written], bar: Bar) -> list[tuple[str, ...]]:

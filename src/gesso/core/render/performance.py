@@ -1,6 +1,7 @@
 """How a score is played: when each note begins and ends, how loud it is, and how it comes from the one before."""
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +61,7 @@ class Notes:
 def performance(score: Score, expression: Expression | None = None, *, seed: int = 0) -> list[Notes]:
     """The notes of each part of a score, as they are played."""
     told = Expression() if expression is None else expression
+    score = with_tempi(score, told)
     phrases = _phrases(score)
     top = max(range(len(score.parts)), key=lambda number: _height(score, number), default=0)
     played: list[Notes] = []
@@ -76,7 +78,7 @@ def performance(score: Score, expression: Expression | None = None, *, seed: int
         leads &= ~breathes & ~again
         joined = np.append(False, leads[:-1])[: len(notes)]
         glide = np.where(joined, np.append(0, pitch[:-1])[: len(notes)] - pitch, 0)
-        onset, offset = (seconds(score, ticks, told) for ticks in (start, end))
+        onset, offset = (seconds(score, ticks) for ticks in (start, end))
         length = offset - onset
         offset = offset - np.select(
             [breathes, again], [np.minimum(BREATH, length / 3), np.minimum(REPEATED, length / 4)], 0
@@ -89,24 +91,38 @@ def performance(score: Score, expression: Expression | None = None, *, seed: int
     return played
 
 
-def seconds(score: Score, ticks: Floats, expression: Expression) -> Floats:
-    """When ticks of a score are played, in seconds.
+def with_tempi(score: Score, expression: Expression) -> Score:
+    """The score with the tempi at which it is played. One that has more than one of its own keeps to them.
 
     The final ritardando is that of a runner who comes to a stop (Friberg and Sundberg 1999, "Does music performance
     allude to locomotion?"): v(x) = (1 + (w^q - 1) x)^(1/q) with q = 3 and the final tempo w, over the last bar.
     """
-    grid = np.arange(0, max(score.end, float(ticks.max(initial=0))) + 2 * GRID, GRID)
-    tempo = np.ones(len(grid))
-    if expression.breath:
-        for begin, end in _held(score):
-            tempo[(grid >= begin) & (grid < end)] = FERMATA
-    if expression.ritardando:
-        last = max((note.start for part in score.parts for note in part.notes), default=0)
-        span = min(score.metre.ticks, last / 4)
-        x = ((grid - last + span) / max(span, 1)).clip(0, 1)
-        tempo = np.minimum(tempo, (1 + (FINAL_TEMPO**3 - 1) * x) ** (1 / 3))
-    each = GRID / TICKS * 60 / score.tempo / tempo
-    return np.interp(ticks, grid, np.append(0, each[:-1].cumsum()))
+    if score.tempi:
+        return score
+    held = _held(score) if expression.breath else []
+    last = max((note.start for part in score.parts for note in part.notes), default=0)
+    span = min(score.metre.ticks, last / 4) if expression.ritardando else 0
+    first = -int((span - last) // GRID)  # of the sixteenths of the ritardando
+    places = {*itertools.chain(*held), *range(first * GRID, last + GRID, GRID)}
+    tempi: list[tuple[int, float]] = []
+    for tick in sorted(place for place in places if place < score.end):
+        factor = FERMATA if any(begin <= tick < end for begin, end in held) else 1.0
+        if span:
+            x = min(max((tick - last + span) / span, 0), 1)
+            factor = min(factor, (1 + (FINAL_TEMPO**3 - 1) * x) ** (1 / 3))
+        tempo = round(score.tempo * factor, 2)
+        if tempo != (tempi[-1][1] if tempi else score.tempo):
+            tempi.append((tick, tempo))
+    return replace(score, tempi=tuple(tempi))
+
+
+def seconds(score: Score, ticks: Floats) -> Floats:
+    """When ticks of a score are played, in seconds, at the tempi that it says."""
+    starts = np.array([0, *(tick for tick, _ in score.tempi)], np.float64)
+    each = 60 / TICKS / np.array([score.tempo, *(tempo for _, tempo in score.tempi)])  # seconds of a tick
+    begun = np.append(0, np.cumsum(np.diff(starts) * each[:-1]))
+    at = np.searchsorted(starts, ticks, side="right") - 1
+    return begun[at] + (ticks - starts[at]) * each[at]
 
 
 def _held(score: Score) -> list[tuple[int, int]]:
