@@ -51,7 +51,7 @@ class Key:
         return (7 * self.fifths + (9 if self.minor else 0)) % 12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Metre:
     """A bar has `beats` notes of 1 / `unit`: 4 and 4, or 3 and 4, or 6 and 8."""
 

@@ -137,6 +137,13 @@ def test_a_tempo_may_change_on_the_way() -> None:
     assert (score.tempo, score.tempi) == (80, ((4 * TICKS, 60), (8 * TICKS, 90)))
 
 
+def test_a_change_of_metre_is_told_and_one_before_all_notes_is_none() -> None:
+    for change in ("A8|[M:3/4]B6|", "A8|\nM:3/4\nB6|"):
+        with pytest.warns(UserWarning, match=r"^tune\.abc changes from 4/4 to 3/4: all its bars are counted in 4/4$"):
+            assert tune(change).metre == Metre()
+    assert tune("M:3/4\nA6|B6|").metre == Metre(3, 4)
+
+
 def test_a_fermata_is_kept() -> None:
     assert tune("A4 !fermata!B4|HA8").fermatas == (2 * TICKS, 4 * TICKS)
 

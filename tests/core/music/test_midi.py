@@ -1,6 +1,7 @@
 """MIDI files: what is written is read back, and what is no MIDI is refused."""
 
 import random
+import warnings
 from dataclasses import replace
 
 import pytest
@@ -113,6 +114,16 @@ def test_key_and_metre_are_found_where_the_file_is_silent() -> None:
     scale = [67, 69, 71, 72, 74, 76, 78, 79, 78, 76, 74, 72, 71, 69, 67]
     notes = [b"\0\x90" + bytes([pitch, 80]) + b"\x83\x60\x80" + bytes([pitch, 0]) for pitch in scale]
     assert read_midi(file(track(*notes)), "x").key == Key(1)
+
+
+def test_a_change_of_metre_is_told_unless_it_is_that_of_the_last_bar() -> None:
+    tone = b"\0\x90\x3c\x50\x83\x60\x80\x3c\x00"
+    to_3 = b"\0\xff\x58\x04\x03\x02\x18\x08"
+    head = b"\0\xff\x58\x04\x04\x02\x18\x08"
+    with pytest.warns(UserWarning, match=r"tune\.mid changes from 4/4 to 3/4: all its bars are counted in 4/4$"):
+        assert read_midi(file(track(head, tone * 4, to_3, tone * 6)), "tune.mid").metre == Metre()
+    with warnings.catch_warnings(action="error"):
+        assert read_midi(file(track(head, tone * 4, to_3, tone * 3)), "x").metre == Metre()
 
 
 @pytest.mark.parametrize(

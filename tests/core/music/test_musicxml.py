@@ -2,6 +2,7 @@
 
 import base64
 import io
+import warnings
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from dataclasses import replace
@@ -280,6 +281,24 @@ def test_repeats_and_endings_are_played() -> None:
     body = '<measure number="2">'.join(bars)
     (part,) = read_musicxml(document(body), "x").parts
     assert [each.pitch for each in part.notes] == [60, 62, 60, 64, 65, 65]
+
+
+def timed(beats: int) -> str:
+    return f"<time><beats>{beats}</beats><beat-type>4</beat-type></time>"
+
+
+def test_a_change_of_metre_is_told_but_for_that_of_a_pickup() -> None:
+    def piece(*bars: int) -> bytes:
+        changed = [f"<attributes>{timed(beats)}</attributes>{note('C', 2 * beats)}</measure>" for beats in bars[1:]]
+        first = f"{note('C', 2 * bars[0])}</measure>"
+        body = '<measure number="2">'.join([first, *changed])
+        return document(body, f"<divisions>2</divisions>{timed(bars[0])}")
+
+    with pytest.warns(UserWarning, match=r"^x\.xml changes from 4/4 to 3/4: all its bars are counted in 4/4$"):
+        assert read_musicxml(piece(4, 3, 3), "x.xml").metre == Metre()
+    with warnings.catch_warnings(action="error"):
+        found = read_musicxml(piece(1, 3, 3), "x.xml")
+    assert (found.metre, found.pickup) == (Metre(3, 4), TICKS)
 
 
 def test_mode_is_found_where_only_the_signature_is_given() -> None:

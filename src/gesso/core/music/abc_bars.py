@@ -41,12 +41,14 @@ class Tune:
     Attributes:
         measures, bars: the bars, and their notes.
         metre: that which holds now.
+        changes: those that came to hold after the first.
     """
 
     def __init__(self, name: str, key: Keyed, metre: Metre | None, unit: Fraction, octave: int, transpose: int) -> None:
         self.measures: list[Measure] = [Measure()]
         self.bars: list[list[Held]] = [[]]
         self.metre = metre
+        self.changes: list[Metre] = []
         self._name, self._key, self._unit = name, key, unit
         self._shift = 12 * octave + transpose
         self._now = Fraction(0)
@@ -112,6 +114,7 @@ class Tune:
             self._key = keyed(text, self._name)
         elif letter == "M":
             self.metre = metre_of(text, self._name)
+            self.changes += [self.metre] if self.metre else []
         elif letter == "L" and (unit := fraction(text)):
             self._unit = unit
         elif letter == "Q" and (tempo := tempo_of(text, self._unit)):

@@ -9,7 +9,7 @@ from gesso.core.music.abc_fields import Keyed, fraction, keyed, metre_of, shifts
 from gesso.core.music.keys import key_of_parts
 from gesso.core.music.limits import check_size
 from gesso.core.music.measures import fermatas_of, heard, tempi_of, unfolded
-from gesso.core.music.metres import find_metre
+from gesso.core.music.metres import find_metre, warn_of_changes
 from gesso.core.scores import TICKS, Metre, Part, Score
 
 _FIELD = re.compile(r"([A-Za-z+]):(?![|:])(.*)")  # A:| is a note and a bar line
@@ -28,6 +28,7 @@ def read_abc(file: bytes, name: str, tune: int | None = None) -> Score:
     """The score of a tune in an ABC file, of the first if none is named: repeats played, ties joined, a part a voice.
 
     Chord symbols, words, slurs, grace notes and decorations other than fermatas are left out; so are overlays (&).
+    Warns where the metre changes: the first counts.
 
     Args:
         name: what errors call the file.
@@ -108,6 +109,7 @@ class _Reader:
         order = unfolded(longest, self._name)
         key = self._key.key if self._key else None
         metre, pickup = (self._metre, 0) if self._metre else find_metre(parts)
+        warn_of_changes(self._name, metre, (each for _, tune in tunes for each in tune.changes))
         first = longest[order[0]].length
         if self._metre and first < metre.ticks and len(order) > 1:
             pickup = first
@@ -135,7 +137,7 @@ class _Reader:
                 self._begin_voice(text)
             case "K" if not in_music:
                 self._key = keyed(text, self._name)
-            case "M" if not in_music:
+            case "M" if not self._tunes:
                 self._metre = metre_of(text, self._name)
             case "L" if not in_music:
                 self._unit = fraction(text)

@@ -1,6 +1,7 @@
-"""The metre of a piece, found from where its long notes begin."""
+"""The metre of a piece, found from where its long notes begin; and a word where it has more than one."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 
 from gesso.core.scores import TICKS, Metre, Part
 
@@ -27,6 +28,16 @@ def find_metre(parts: Sequence[Part]) -> tuple[Metre, int]:
             fits.append((fit * (_USUAL if short else 1), metre, phase * _EIGHTH))
     _, metre, pickup = max(fits, key=lambda each: each[0])
     return metre, pickup
+
+
+def warn_of_changes(name: str, metre: Metre, others: Iterable[Metre]) -> None:
+    """Says that music has `others` too, where it does: the bars of a score are all in one `metre`."""
+    other = next((each for each in others if each != metre), None)
+    if other is not None:
+        one = f"{metre.beats}/{metre.unit}"
+        warnings.warn(
+            f"{name} changes from {one} to {other.beats}/{other.unit}: all its bars are counted in {one}", stacklevel=2
+        )
 
 
 def _accents(parts: Sequence[Part]) -> dict[int, float]:

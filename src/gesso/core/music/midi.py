@@ -8,7 +8,7 @@ from itertools import pairwise
 from gesso.core.errors import GessoError
 from gesso.core.music.keys import key_of_parts
 from gesso.core.music.limits import LARGEST_MIDI, check_size
-from gesso.core.music.metres import find_metre
+from gesso.core.music.metres import find_metre, warn_of_changes
 from gesso.core.picture_metadata import writable
 from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
 
@@ -28,7 +28,7 @@ def read_midi(file: bytes, name: str) -> Score:
     """The score in a MIDI file. Drums are left out; times are rounded to ticks of 1/480 quarter.
 
     A first bar that is shorter than the metre that follows is a pickup. Where the file names no key or no metre they
-    are found from the notes.
+    are found from the notes. Warns where the metre changes: the first counts.
 
     Args:
         name: what errors call the file.
@@ -50,6 +50,9 @@ def read_midi(file: bytes, name: str) -> Score:
     keys = [Key(int.from_bytes(data[:1], "big", signed=True), data[1] == 1) for _, data in meta[_KEY] if len(data) == 2]
     metres = [(tick, Metre(data[0], 1 << data[1])) for tick, data in meta[_METRE] if _is_metre(data)]
     metre, pickup = _begun(metres) if metres else find_metre(parts)
+    end = max(note.end for part in parts for note in part.notes)
+    # In another metre a last bar is shorter or longer, and counts as well.
+    warn_of_changes(name, metre, (other for tick, other in metres[1:] if end - tick > metre.ticks))
     return Score(
         parts=tuple(Part(part.name or f"Part {n}", part.program, part.notes) for n, part in enumerate(parts, 1)),
         tempo=tempi[0][1] if tempi else 120.0,

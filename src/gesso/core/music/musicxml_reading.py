@@ -14,7 +14,7 @@ from gesso.core.errors import GessoError
 from gesso.core.music.keys import key_of_mode, key_of_parts
 from gesso.core.music.limits import LARGEST_FILE, check_size
 from gesso.core.music.measures import Held, Measure, fermatas_of, heard, tempi_of, unfolded
-from gesso.core.music.metres import find_metre
+from gesso.core.music.metres import find_metre, warn_of_changes
 from gesso.core.music.musicxml_writing import RECIPE_FIELD
 from gesso.core.scores import TICKS, Key, Metre, Part, Score
 
@@ -26,7 +26,8 @@ _CONTAINER = "META-INF/container.xml"
 def read_musicxml(file: bytes, name: str) -> Score:
     """The score in a MusicXML document: sounding pitches, ties joined, repeats played, each voice a part of its own.
 
-    Grace notes, cue notes and drums are left out. The first key and metre count.
+    Grace notes, cue notes and drums are left out. The first key and metre count; a
+    warning says that there are other metres.
 
     Args:
         name: what errors call the file.
@@ -115,7 +116,7 @@ class _Reader:
         self.measures: list[Measure] = []
         self.lines: list[_Line] = []
         self.keys: list[tuple[int, str]] = []
-        self.metres: list[Metre] = []
+        self.metres: list[tuple[int, Metre]] = []  # with the number of the bar
 
     def read(self) -> None:
         parts = list(self._root.iter("part"))
@@ -137,7 +138,7 @@ class _Reader:
         check_size(name, notes=sum(len(part.notes) for part in parts))
         if not parts:
             raise GessoError(f"{name} has no notes in it; give a file with a melody")
-        metre, pickup = self._bars(order) if self.metres else find_metre(parts)
+        metre, pickup = self._bars(order, name) if self.metres else find_metre(parts)
         tempi = tempi_of(self.measures, order)
         return Score(
             parts=tuple(parts),
@@ -151,8 +152,12 @@ class _Reader:
             text=(self._root.findtext("identification/rights") or "").strip(),
         )
 
-    def _bars(self, order: list[int]) -> tuple[Metre, int]:
-        metre, first = self.metres[0], self.measures[order[0]].length
+    def _bars(self, order: list[int], name: str) -> tuple[Metre, int]:
+        metre, first = self.metres[0][1], self.measures[order[0]].length
+        changes = sorted(each for each in self.metres if each[0])
+        if changes and changes[0][0] == 1 and first == metre.ticks < changes[0][1].ticks:
+            metre = changes[0][1]  # that of a pickup was its own
+        warn_of_changes(name, metre, (other for _, other in changes))
         short = first < metre.ticks and len(order) > 1
         return metre, first if short else 0
 
@@ -191,7 +196,7 @@ class _Reader:
         for child in element:
             match child.tag:
                 case "attributes":
-                    self._attributes(child, state)
+                    self._attributes(child, state, number)
                 case "backup":
                     now -= state.ticks(child)
                 case "forward":
@@ -216,7 +221,7 @@ class _Reader:
         whole = state.metre.ticks if state.metre and not longest else 0
         return round(longest) or whole, stops
 
-    def _attributes(self, element: Element, state: "_State") -> None:
+    def _attributes(self, element: Element, state: "_State", number: int) -> None:
         if divisions := element.findtext("divisions"):
             state.divisions = Fraction(divisions)
         if (transpose := element.find("transpose")) is not None:
@@ -232,7 +237,7 @@ class _Reader:
             if not (1 <= metre.beats <= 32 and metre.unit in (1, 2, 4, 8, 16, 32)):
                 raise ValueError(f"{beats}/{unit}")
             state.metre = metre
-            self.metres.append(metre)
+            self.metres.append((number, metre))
 
     def _note(
         self, element: Element, start: Fraction, length: Fraction, measure: Measure, state: "_State", bar: list[Held]
