@@ -69,8 +69,7 @@ def test_a_score_is_read_as_it_was_written(closed: bool) -> None:
     found = read_musicxml(write_musicxml(score, closed=closed).encode(), "x")
     assert [part.notes for part in found.parts] == [part.notes for part in score.parts]
     assert replace(found, parts=score.parts) == score
-    if not closed:
-        assert [(part.name, part.program) for part in found.parts] == [(name, 52) for name in VOICES]
+    assert [(part.name, part.program) for part in found.parts] == [(name, 52) for name in VOICES]
 
 
 def test_changes_of_tempo_stand_where_they_happen_and_are_not_seen() -> None:
@@ -180,6 +179,16 @@ def test_of_several_lines_of_a_part_only_the_first_has_rests_and_each_keeps_its_
     assert {note.findtext("voice") for note in first.iter("note")} == {"1", "2", "3"}
     assert {note.findtext("voice") for note in second.iter("note")} == {"1", "3"}
     assert all(note.find("stem") is None for note in second.iter("note"))  # alone on their staves
+
+
+def test_voices_of_one_number_on_two_staves_are_two() -> None:
+    body = note("C", 4, after="<voice>1</voice><staff>1</staff>") + "<backup><duration>4</duration></backup>"
+    body += note("E", 4, after="<voice>1</voice><staff>2</staff>") + "</measure>"
+    parts = read_musicxml(document(body), "x").parts
+    assert [(part.name, [each.pitch for each in part.notes]) for part in parts] == [
+        ("Clarinet 1", [60]),
+        ("Clarinet 2", [64]),
+    ]
 
 
 def test_what_two_hands_play_is_read_as_it_was_written() -> None:

@@ -16,6 +16,7 @@ from gesso.core.music.limits import LARGEST_FILE, check_size
 from gesso.core.music.measures import Held, Measure, fermatas_of, heard, tempi_of, unfolded
 from gesso.core.music.metres import find_metre, warn_of_changes
 from gesso.core.music.musicxml_writing import RECIPE_FIELD
+from gesso.core.music.staves import PARTED
 from gesso.core.scores import TICKS, Key, Metre, Part, Score
 
 _MOST_FILES = 1000  # in a compressed document
@@ -168,7 +169,7 @@ class _Reader:
         return key_of_mode(fifths, mode) or key_of_parts(parts, fifths)
 
     def _part(self, part: Element, name: str, program: int, *, is_first: bool) -> None:
-        voices: dict[str, _Line] = {}
+        voices: dict[tuple[str, str], _Line] = {}  # by staff and voice
         state = _State(program=program)
         endings: tuple[int, ...] = ()
         for number, element in enumerate(part.iter("measure")):
@@ -182,13 +183,20 @@ class _Reader:
                 measure.endings = endings
                 if stops:
                     endings = ()
-        lines = [voices[voice] for voice in sorted(voices, key=lambda each: (len(each), each))]
-        for number, line in enumerate(lines, 1):
-            line.name = name if len(lines) == 1 else f"{name} {number}"
+        lines = [voices[place] for place in sorted(voices, key=lambda place: [(len(each), each) for each in place])]
+        names = name.split(PARTED) if len(lines) > 1 else [name]
+        for number, line in enumerate(lines):
+            line.name = names[number] if len(names) == len(lines) else f"{name} {number + 1}"
         self.lines += lines
 
     def _measure(
-        self, element: Element, measure: Measure, state: "_State", voices: dict[str, _Line], number: int, name: str
+        self,
+        element: Element,
+        measure: Measure,
+        state: "_State",
+        voices: dict[tuple[str, str], _Line],
+        number: int,
+        name: str,
     ) -> tuple[int, bool]:
         """Reads one bar of one part; gives its length, and whether an ending is over with it."""
         now, last, longest = Fraction(0), Fraction(0), Fraction(0)
@@ -206,8 +214,8 @@ class _Reader:
                 case "note" if child.find("grace") is None:
                     length = state.ticks(child)
                     start = last if child.find("chord") is not None else now
-                    voice = child.findtext("voice") or "1"
-                    line = voices.setdefault(voice, _Line(name, state.program))
+                    place = child.findtext("staff") or "1", child.findtext("voice") or "1"
+                    line = voices.setdefault(place, _Line(name, state.program))
                     self._note(child, start, length, measure, state, line.bars.setdefault(number, []))
                     last, now = start, max(now, start + length)
                 case "direction" | "sound":

@@ -79,12 +79,12 @@ def _list(root: Element, players: Sequence[Player]) -> None:
     for number, player in enumerate(players, 1):
         entry = SubElement(listed, "score-part", id=f"P{number}")
         name = _text(entry, "part-name", player.name)
-        if player.name:
+        if player.name and player.has_name:
             _text(entry, "part-abbreviation", f"{player.name[0]}.")
         else:
             name.set("print-object", "no")
         instrument = SubElement(entry, "score-instrument", id=f"P{number}-I1")
-        _text(instrument, "instrument-name", player.name or "Choir")
+        _text(instrument, "instrument-name", player.name if player.name and player.has_name else "Choir")
         midi = SubElement(entry, "midi-instrument", id=f"P{number}-I1")
         _text(midi, "midi-channel", str((number - 1) % 9 + 1))
         _text(midi, "midi-program", str(player.program + 1))

@@ -9,6 +9,10 @@ from gesso.core.scores import HANDS, Note, Part, Score
 _MIDDLE = 59  # a part whose notes lie lower for the most is written in the bass clef
 
 
+PARTED = ", "
+"""What stands between the names of parts that one player has."""
+
+
 @dataclass(frozen=True)
 class Clef:
     """A clef as MusicXML has it: its `sign` on a `line` from below, so many octaves off."""
@@ -51,11 +55,16 @@ class Staff:
 
 @dataclass(frozen=True)
 class Player:
-    """A part as MusicXML counts them: one name for one staff or for two."""
+    """A part as MusicXML counts them: one name for one staff or for two.
+
+    Attributes:
+        has_name: whether its name stands before its staves; that of several parts is only for who reads the file.
+    """
 
     name: str
     program: int
     staves: tuple[Staff, ...]
+    has_name: bool = True
 
 
 def players_of(score: Score, *, closed: bool) -> list[Player]:
@@ -91,7 +100,8 @@ def _closed(score: Score) -> Player:
                 count += 1
                 voices.append(Voice(line, part, count, not at, stem, part in (0, 3)))
         staves.append(Staff(clef, tuple(voices)))
-    return Player("", score.parts[0].program, tuple(staves))
+    names = PARTED.join(part.name for part in score.parts)
+    return Player(names, score.parts[0].program, tuple(staves), has_name=False)
 
 
 def _clef(part: Part) -> Clef:
