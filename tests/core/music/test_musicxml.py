@@ -191,6 +191,16 @@ def test_voices_of_one_number_on_two_staves_are_two() -> None:
     ]
 
 
+def test_a_hand_has_four_lines_at_most_and_all_of_its_notes() -> None:
+    begun = tuple(Note(240 * at, 1920 - 120 * at, 72 - 2 * at) for at in range(6))
+    at_once = tuple(Note(1920, 240 * at, 60 + at) for at in range(1, 7))
+    hand = Part("Right hand", 0, (*begun, *at_once))
+    root = tree(Score((hand, Part("Left hand", 0, line((43, 8))))))
+    assert {each.findtext("voice") for each in root.iter("note") if each.findtext("staff") == "1"} == set("1234")
+    struck = [each for each in root.iter("note") if not any(tie.get("type") == "stop" for tie in each.iter("tie"))]
+    assert len([each for each in struck if each.find("pitch") is not None]) == len(hand.notes) + 1
+
+
 def test_what_two_hands_play_is_read_as_it_was_written() -> None:
     found = read_musicxml(write_musicxml(hands()).encode(), "x")
     notes = [sorted(note for part in score.parts for note in part.notes) for score in (hands(), found)]

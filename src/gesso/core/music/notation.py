@@ -83,10 +83,11 @@ def bars_of(score: Score) -> list[Bar]:
     return found
 
 
-def voices_of(part: Part, score: Score) -> list[list[tuple[Note, ...]]]:
+def voices_of(part: Part, score: Score, most: int | None = None) -> list[list[tuple[Note, ...]]]:
     """The notes of a part in voices with one chord at a time; a part of one voice, as it should be, has one.
 
-    Of chords that begin together the highest is the first's. Their times are moved to what can be written.
+    Of chords that begin together the highest is the first's. Their times are moved to what can be written. Where more
+    than `most` voices would be needed, the note that is over first is written shorter, or joins a chord.
     """
     grids = _grids(part, score)
     chords: dict[tuple[int, int], dict[int, Note]] = {}
@@ -98,6 +99,14 @@ def voices_of(part: Part, score: Score) -> list[list[tuple[Note, ...]]]:
     for (start, _), notes in sorted(chords.items(), key=lambda each: (each[0][0], -max(each[1]))):
         chord = tuple(note for _, note in sorted(notes.items()))
         free = next((voice for voice in voices if voice[-1][0].end <= start), None)
+        if free is None and len(voices) == most:
+            free = min(voices, key=lambda voice: voice[-1][0].end)
+            last = free.pop()
+            if last[0].start < start:
+                free.append(tuple(replace(note, length=start - note.start) for note in last))
+            else:
+                joined = {note.pitch: replace(note, length=last[0].length) for note in (*chord, *last)}
+                chord = tuple(joined[pitch] for pitch in sorted(joined))
         if free is None:
             voices.append([chord])
         else:

@@ -12,6 +12,9 @@ _MIDDLE = 59  # a part whose notes lie lower for the most is written in the bass
 PARTED = ", "
 """What stands between the names of parts that one player has."""
 
+MOST_LINES = 4
+"""Lines of music on a staff, as many as MuseScore reads."""
+
 
 @dataclass(frozen=True)
 class Clef:
@@ -84,7 +87,7 @@ def players_of(score: Score, *, closed: bool) -> list[Player]:
 
 def _staff(score: Score, number: int, clef: Clef, before: int = 0) -> Staff:
     """The staff of a part, whose lines are counted on from those `before`."""
-    lines = enumerate(voices_of(score.parts[number], score))
+    lines = enumerate(voices_of(score.parts[number], score, MOST_LINES))
     voices = (Voice(line, number, before + at + 1, not at, ("up", "down")[at % 2]) for at, line in lines)
     return Staff(clef, tuple(voices))
 
