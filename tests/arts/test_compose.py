@@ -1,5 +1,6 @@
 """Composing: what is given stays, what is forbidden never happens, phrases rest, pieces come home."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -238,6 +239,19 @@ def test_what_is_kept_of_a_piece_is_struck_as_it_was(composer: Composer) -> None
     piece = Score((Part("a", 0, longer), *below), key=Key(1))
     part = composed(composer, wish(infill=("soprano 2",), piece=piece), generator(3), QUIET, piece=piece)
     assert part.parts[0].notes[:8] == longer[:8]
+
+
+def test_a_piece_keeps_its_tempi_title_and_instruments_unless_others_are_asked_for(composer: Composer) -> None:
+    parts = tuple(replace(part, name=f"Viol {at}", program=40 + at) for at, part in enumerate(whole().parts))
+    piece = replace(whole(), parts=parts, tempo=120, tempi=((960, 90.0),), title="Fantasia", text="CC0")
+    score = composed(composer, wish(infill=("alto",), piece=piece), generator(3), QUIET, piece=piece)
+    assert (score.tempo, score.tempi, score.title, score.text) == (120, ((960, 90.0),), "Fantasia", "CC0")
+    assert [(part.name, part.program) for part in score.parts] == [(part.name, part.program) for part in parts]
+    asked = composed(composer, wish(infill=("alto",), piece=piece, tempo=60), generator(3), QUIET, piece=piece)
+    assert (asked.tempo, asked.tempi) == (60, ())
+    tune = replace(melody(*TUNE), tempo=100, title="Tune")
+    harmonised = composed(composer, wish(), generator(3), QUIET, melody=tune)
+    assert (harmonised.tempo, harmonised.title, harmonised.parts[0].name) == (100, "Tune", "Soprano")
 
 
 def test_rests_of_a_beginning_are_kept(composer: Composer) -> None:

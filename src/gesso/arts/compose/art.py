@@ -49,7 +49,10 @@ class Compose(Settings):
         description="a letter for each phrase, the same where one returns note for note, such as ABABCDEF",
     )
     tempo: float | None = Field(
-        None, ge=20, le=300, description="quarters in a minute; for a choir 76, else as was learned if not given"
+        None,
+        ge=20,
+        le=300,
+        description="quarters in a minute; if not given that of the music given, 76 for a choir, or as was learned",
     )
     temperature: float = Field(0.9, ge=0, le=2, description="how daring: low is close to the usual, 1 as in the data")
     top_p: float = Field(
@@ -62,7 +65,7 @@ class Compose(Settings):
     )
     closed: bool = Field(False, description="sheet music on two staves instead of four")
     instrument: Literal["choir", "organ", "strings", "piano", "flute"] | None = Field(
-        None, description="what it sounds on; for a choir a choir, else as was learned if not given"
+        None, description="what it sounds on; if not given that of --piece, a choir, or as was learned"
     )
     soundfont: SoundFont | None = Field(
         None, description="an SF2 or SF3 file that has the instrument; without one it is Gesso's own"

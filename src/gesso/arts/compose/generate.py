@@ -37,7 +37,7 @@ from gesso.core.work import ModelRef, Output
 
 PACKAGE = "gesso.arts.compose"
 TEMPO = 76.0
-"""Quarters in a minute, where no tempo is asked for."""
+"""Quarters in a minute, where no tempo is asked for and no music given."""
 
 USUAL = (0, 2, 3, 5, 7, 9, 10)
 """The tonics that a key is drawn from when none is asked for: those that suit the ranges of voices."""
@@ -57,14 +57,13 @@ def generate(
     else:
         compose = _of_events(found, kind, settings, device, progress)
     used = ModelRef(name=found.name, sha256=found.sha256)
-    instrument = settings.instrument or ("choir" if kind == "four-part" else None)
 
     font = None if settings.soundfont is None else settings.soundfont.decode()
     play = rendered if font is None else functools.partial(rendered_with, font=font)
     expression = Expression() if settings.expression else Expression(ritardando=False, breath=False)
 
     def sound(score: Score) -> NDArray[np.float32]:
-        asked = {"instrument": instrument, "expression": expression, "apart": settings.stems}
+        asked = {"instrument": settings.instrument, "expression": expression, "apart": settings.stems}
         return play(score, rate=RATE, seed=seed, **asked).numpy()
 
     closed = settings.closed and kind == "four-part"
@@ -136,15 +135,29 @@ def composed(
     sounding = pitches(found.frames).numpy()
     if wanted.given and melody is not None:  # voices end with it, and not with the quarter that it ends in
         sounding = sounding[: -(-wanted.given.whole[0][-1].end // notes.SIXTEENTH)]
-    return notes.score(
+    score = notes.score(
         sounding,
-        tempo=TEMPO if settings.tempo is None else settings.tempo,
+        tempo=settings.tempo or TEMPO,
         key=form.key,
         metre=form.metre,
         pickup=form.pickup,
         ends=(*form.ends[:-1], len(sounding)),
         given=wanted.given,
     )
+    if (music := melody or piece or begin) is not None:
+        score = replace(score, title=music.title, text=music.text)
+        if settings.tempo is None:  # a beginning may slow down to its end, and what follows would stay slow
+            score = replace(score, tempo=music.tempo, tempi=() if music is begin else music.tempi)
+    return score if melody else _played_as(score, piece or begin)
+
+
+def _played_as(score: Score, given: Score | None) -> Score:
+    """The score with the names and the instruments of music that is given in four voices."""
+    theirs = [part for part in given.parts if part.notes] if given else []
+    if len(theirs) != VOICES:
+        return score
+    parts = (Part(their.name, their.program, own.notes) for own, their in zip(score.parts, theirs, strict=True))
+    return replace(score, parts=tuple(parts))
 
 
 class Asked(NamedTuple):

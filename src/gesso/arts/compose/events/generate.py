@@ -213,5 +213,5 @@ def _score(
         hands = zip(HANDS, (True, False), strict=True)
         split = [Part(name, 0, tuple(n for n in every if (n.pitch >= MIDDLE) == right)) for name, right in hands]
         parts = tuple(part for part in split if part.notes)
-    usual = c.tempo if begin is None else begin.tempo
-    return Score(parts, tempo=usual if tempo is None else tempo, key=key, metre=metre, pickup=pickup)
+    usual, title, text = (c.tempo, "", "") if begin is None else (begin.tempo, begin.title, begin.text)
+    return Score(parts, usual if tempo is None else tempo, (), key, metre, pickup, (), title, text)
