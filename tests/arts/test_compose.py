@@ -180,6 +180,15 @@ def test_voices_leave_a_fermata_together_though_the_melody_strikes_its_note_agai
         assert {note.end for part in score.parts for note in part.notes if note.start <= tick < note.end} == {over}
 
 
+def test_phrases_end_where_the_music_that_is_given_has_fermatas(composer: Composer) -> None:
+    told = replace(melody(*TUNE), fermatas=(4 * TICKS, 9 * TICKS, 15 * TICKS))
+    score = composed(composer, wish(), generator(0), QUIET, melody=told)
+    assert score.fermatas == told.fermatas
+    begin = replace(melody(*TUNE[:6]), fermatas=(2 * TICKS,))
+    score = composed(composer, wish(bars=4, phrase=1), generator(0), QUIET, begin=begin)
+    assert score.fermatas == tuple(tick * TICKS for tick in (2, 6, 10, 14, 15))
+
+
 def test_a_melody_finer_than_the_grid_stays_as_it_is(composer: Composer) -> None:
     tune = melody(*TUNE[:12], length=TICKS // 3)  # triplets
     score = composed(composer, wish(), generator(1), Progress(shown=False), melody=tune)

@@ -212,6 +212,7 @@ def asked(
             raise GessoError(
                 f"the beginning is as long as the piece is to be: ask for more --bars than {settings.bars}"
             )
+        form = plan.going_on(form, begin, given)
         keep = given >= 0
         voices = _voices(begin)
         end = max(note.end for voice in voices for note in voice)

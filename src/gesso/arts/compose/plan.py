@@ -63,13 +63,31 @@ def laid_out(key: Key, metre: Metre, bars: int, phrase: int | None, pickup: int,
 
 
 def found_in(score: Score, pitches: NDArray[np.int64], key: Key) -> Form:
-    """The form of music that is given: its phrases end where it rests on long notes. Pitches are (T, voices)."""
+    """The form of music that is given, of pitches (T, voices): its phrases end where it has fermatas or, if it has none,
+    where it rests on long notes."""
     frames = len(pitches)
     struck = _struck(score, pitches)
-    over = [rest + _lasting(struck[rest:]) for rest in phrase_ends(pitches.astype(np.int16), struck)]
+    over = under_fermatas(score, pitches)
+    if not over:
+        over = [rest + _lasting(struck[rest:]) for rest in phrase_ends(pitches.astype(np.int16), struck)]
     ends = {*(end for end in over if end <= frames - BEAT), frames}
     last = int(np.flatnonzero(struck & (pitches >= 0).any(1))[-1])
     return Form(key, score.metre, frames, score.pickup // SIXTEENTH, tuple(sorted(ends)), max(last, frames - LAST))
+
+
+def going_on(form: Form, score: Score, pitches: NDArray[np.int64]) -> Form:
+    """The form of a piece that begins with a score: its phrases end at the score's fermatas first."""
+    said = under_fermatas(score, pitches)
+    if not said:
+        return form
+    return form._replace(ends=(*said, *range(said[-1] + form.ends[0], form.frames, form.ends[0]), form.frames))
+
+
+def under_fermatas(score: Score, pitches: NDArray[np.int64]) -> list[int]:
+    """The frames of the pitches (T, voices) of a score at which chords under fermatas are over."""
+    struck = _struck(score, pitches)
+    rests = {round(tick / SIXTEENTH) for tick in score.fermatas}
+    return sorted({rest + _lasting(struck[rest:]) for rest in rests if rest < len(pitches)})
 
 
 def _struck(score: Score, pitches: NDArray[np.int64]) -> NDArray[np.bool_]:
