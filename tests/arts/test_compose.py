@@ -186,7 +186,7 @@ def test_phrases_end_where_the_music_that_is_given_has_fermatas(composer: Compos
     assert score.fermatas == told.fermatas
     begin = replace(melody(*TUNE[:6]), fermatas=(2 * TICKS,))
     score = composed(composer, wish(bars=4, phrase=1), generator(0), QUIET, begin=begin)
-    assert score.fermatas == tuple(tick * TICKS for tick in (2, 6, 10, 14, 15))
+    assert score.fermatas == tuple(tick * TICKS for tick in (2, 6, 10, 15))
 
 
 def test_a_melody_finer_than_the_grid_stays_as_it_is(composer: Composer) -> None:
@@ -274,6 +274,27 @@ def test_an_upbeat_of_an_eighth_stays_one(composer: Composer) -> None:
     line = (Note(0, 240, 67), *(Note(240 + 480 * i, 480, 67) for i in range(4)))
     begin = Score((Part("Tune", 0, line),), key=Key(1), pickup=240)
     assert composed(composer, wish(bars=4), generator(1), Progress(shown=False), begin=begin).pickup == 240
+
+
+def test_a_metre_and_a_pickup_that_are_asked_for_replace_those_of_the_file(composer: Composer) -> None:
+    tune = melody(*TUNE)
+    told = composed(composer, wish(metre="3/4", pickup=1), generator(1), QUIET, melody=tune)
+    assert (told.metre, told.pickup, told.parts[0].notes) == (Metre(3, 4), TICKS, tune.parts[0].notes)
+    begun = composed(composer, wish(metre="6/8", bars=7), generator(1), QUIET, begin=tune)
+    assert (begun.metre, begun.end) == (Metre(6, 8), 7 * Metre(6, 8).ticks)
+    piece = composed(composer, wish(pickup=0, infill=("alto 2",), piece=whole()), generator(1), QUIET, piece=whole())
+    assert (piece.metre, piece.pickup) == (Metre(3, 4), 0)
+    with pytest.raises(GessoError, match="a pickup of 4 quarters is a whole bar of 4/4"):
+        composed(composer, wish(pickup=4), generator(1), QUIET, melody=tune)
+
+
+def test_bars_that_begin_within_sixteenths_are_refused_with_what_helps(composer: Composer) -> None:
+    third = TICKS // 3
+    line = (Note(0, third, 67), *(Note(third + TICKS * i, TICKS, 67) for i in range(4)))
+    tune = Score((Part("Tune", 0, line),), key=Key(1), pickup=third)
+    with pytest.raises(GessoError, match=r"a pickup of 0\.333 quarters do not begin on sixteenths.*--pickup"):
+        composed(composer, wish(), generator(1), QUIET, melody=tune)
+    assert composed(composer, wish(pickup=0), generator(1), QUIET, melody=tune).pickup == 0
 
 
 def test_of_a_melody_with_chords_the_highest_notes_are_sung(composer: Composer) -> None:

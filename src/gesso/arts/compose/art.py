@@ -30,14 +30,15 @@ class Compose(Settings):
     metre: str | None = Field(
         None,
         pattern=r"^[1-9]\d?/(1|2|4|8|16)$",
-        description="beats in a bar, where no music is given: for a choir 4/4, the usual, or 3/4; else one that was "
-        "learned",
+        description="beats in a bar: of music that is given instead of what its file says; else for a choir 4/4, the "
+        "usual, or 3/4, or one that was learned",
     )
     pickup: int | None = Field(
         None,
         ge=0,
         le=15,
-        description="quarters before the first whole bar, where no music is given; for a choir 1 if not given",
+        description="quarters before the first whole bar: of music that is given instead of what its file says; else "
+        "for a choir 1 if not given",
     )
     bars: int = Field(16, ge=1, le=64, description="how long the piece is")
     phrase: int | None = Field(

@@ -31,7 +31,7 @@ from gesso.core.progress import Progress
 from gesso.core.render.performance import Expression, with_tempi
 from gesso.core.render.sampler import rendered_with
 from gesso.core.render.sound import PROGRAMS, rendered
-from gesso.core.scores import Key, Metre, Note, Part, Score
+from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
 from gesso.core.seeds import generator
 from gesso.core.work import ModelRef, Output
 
@@ -97,7 +97,7 @@ def _of_events(
         if getattr(settings, name) is not None:
             raise GessoError(f"{found.name} composes {kind} music and knows no --{name}: --model chorales does")
     network = load_events(found.path, device)
-    begin = None if settings.begin is None else settings.begin.decode()
+    begin = None if settings.begin is None else barred(settings.begin.decode(), settings)
     key = asked_key(settings)
     return lambda source: events.composed(network, settings, source, progress, begin=begin, key=key)
 
@@ -190,6 +190,7 @@ def asked(
         warnings.warn("--bars and --phrase change nothing: the music that is given says how long all is", stacklevel=2)
     if settings.transpose and not melody:
         warnings.warn("--transpose changes nothing without a --melody", stacklevel=2)
+    melody, begin, piece = (score and _in_sixteenths(barred(score, settings)) for score in (melody, begin, piece))
     if melody is not None:
         melody = notes.transposed(replace(melody, parts=(Part("melody", 0, top_line(melody)),)), settings.transpose)
         given = plan.as_voices(plan.pitches_of(melody, "the melody"))
@@ -262,7 +263,32 @@ def metre_of(settings: Compose) -> Metre:
     name = settings.metre or "4/4"
     if name not in ("3/4", "4/4"):
         raise GessoError(f"--metre {name}: music in four voices is composed in 4/4 or 3/4")
-    beats, unit = map(int, name.split("/"))
-    if settings.pickup is not None and settings.pickup >= beats:
+    return barred(Score((), metre=_metre(name)), settings).metre
+
+
+def barred(score: Score, settings: Compose) -> Score:
+    """Music that is given, with the metre and the pickup that are asked for, if any, instead of what its file says.
+
+    Raises GessoError when the pickup is a whole bar.
+    """
+    metre = _metre(settings.metre) if settings.metre else score.metre
+    pickup = score.pickup % metre.ticks if settings.pickup is None else settings.pickup * TICKS
+    if pickup >= metre.ticks:
+        name = f"{metre.beats}/{metre.unit}"
         raise GessoError(f"a pickup of {settings.pickup} quarters is a whole bar of {name}: give fewer")
+    return replace(score, metre=metre, pickup=pickup)
+
+
+def _metre(name: str) -> Metre:
+    beats, unit = map(int, name.split("/"))
     return Metre(beats, unit)
+
+
+def _in_sixteenths(score: Score) -> Score:
+    """The same score. Raises GessoError when its bar lines are not between sixteenths."""
+    if score.metre.ticks % notes.SIXTEENTH or score.pickup % notes.SIXTEENTH:
+        raise GessoError(
+            f"bars of {score.metre.beats}/{score.metre.unit} after a pickup of {score.pickup / TICKS:.3g} quarters do "
+            "not begin on sixteenths, on which voices move: say another --metre or --pickup"
+        )
+    return score

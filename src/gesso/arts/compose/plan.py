@@ -63,8 +63,8 @@ def laid_out(key: Key, metre: Metre, bars: int, phrase: int | None, pickup: int,
 
 
 def found_in(score: Score, pitches: NDArray[np.int64], key: Key) -> Form:
-    """The form of music that is given, of pitches (T, voices): its phrases end where it has fermatas or, if it has none,
-    where it rests on long notes."""
+    """The form of music that is given, pitches (T, voices) of a score: its phrases end where it has fermatas or, if it
+    has none, where it rests on long notes."""
     frames = len(pitches)
     struck = _struck(score, pitches)
     over = under_fermatas(score, pitches)
@@ -76,11 +76,12 @@ def found_in(score: Score, pitches: NDArray[np.int64], key: Key) -> Form:
 
 
 def going_on(form: Form, score: Score, pitches: NDArray[np.int64]) -> Form:
-    """The form of a piece that begins with a score: its phrases end at the score's fermatas first."""
-    said = under_fermatas(score, pitches)
+    """The form of a piece that begins with a score: its phrases end at the score's fermatas first, then as usual."""
+    said, usual = under_fermatas(score, pitches), form.ends[0]
     if not said:
         return form
-    return form._replace(ends=(*said, *range(said[-1] + form.ends[0], form.frames, form.ends[0]), form.frames))
+    more = range(said[-1] + usual, form.frames - usual // 2, usual)
+    return form._replace(ends=(*said, *more, form.frames))
 
 
 def under_fermatas(score: Score, pitches: NDArray[np.int64]) -> list[int]:
