@@ -328,6 +328,32 @@ def test_conflicts_with_what_is_given_relax_the_rules_and_never_fail(composer: C
     assert all(RANGES[v][0] <= int(x[t, v]) <= RANGES[v][1] for t in range(16) for v in (1, 2, 3))
 
 
+def test_it_is_said_in_which_bars_rules_gave_way(composer: Composer) -> None:
+    low = Note(4 * TICKS, 8 * TICKS, 50)  # below the alto's range
+    line = (*(Note(TICKS * at, TICKS, pitch) for at, pitch in enumerate((67, 69, 71, 67))), low)
+    tune = Score((Part("Tune", 0, (*line, Note(12 * TICKS, 4 * TICKS, 67))),), key=Key(1))
+    parts = (*tune.parts, *(replace(part, notes=part.notes) for part in whole(steps=64).parts[1:]))
+    piece = replace(tune, parts=parts)
+    with pytest.warns(UserWarning, match=r"^not every rule could be kept in bars 2, 3: rest at"):
+        composed(composer, wish(infill=("alto",), piece=piece), generator(0), QUIET, piece=piece)
+
+
+def test_where_no_chord_is_left_the_frame_before_is_chosen_anew(composer: Composer) -> None:
+    """Ranges in which the last chord is often out of reach without parallels."""
+    narrow = ((72, 77), (65, 70), (57, 62), (48, 53))
+    laid = plan.laid_out(Key(-1), Metre(4, 4), 4, 1, 0)
+    for seed in range(6):
+        piece = search(composer, plan.plan(laid), Rules(narrow, parallels=False), Taste(), generator(seed))
+        assert piece.relaxed == ()
+        assert not parallels(pitches(piece.frames).numpy())
+
+
+def test_a_voice_without_a_range_is_refused_and_not_left_silent(composer: Composer) -> None:
+    laid = plan.laid_out(Key(), Metre(4, 4), 1, 1, 0)
+    with pytest.raises(GessoError, match="no note left in its range"):
+        search(composer, plan.plan(laid), Rules(((60, 59),) * 4), Taste(), generator(0))
+
+
 def test_long_notes_are_struck_again_at_bars_and_after_phrases_unless_suspended() -> None:
     bass = np.array([48] * 24 + [50] * 8)
     tenor = np.array([60] * 12 + [62] * 8 + [60] * 12)  # over the bar line, and a step down: a suspension

@@ -132,6 +132,12 @@ def composed(
     rules = Rules(composer.configuration.ranges, settings.parallels)
     taste = Taste(settings.temperature, settings.top_p)
     found = search(composer, wanted.plan, rules, taste, source, progress.advance)
+    if found.relaxed:
+        bar = form.metre.ticks // notes.SIXTEENTH
+        bars = sorted({max(1, (frame - form.pickup) // bar + 1) for frame in found.relaxed})
+        where = ", ".join(map(str, bars))
+        rules_are = "rest at the ends of phrases, no parallels, no crossing"
+        warnings.warn(f"not every rule could be kept in bars {where}: {rules_are}", stacklevel=2)
     sounding = pitches(found.frames).numpy()
     if wanted.given and melody is not None:  # voices end with it, and not with the quarter that it ends in
         sounding = sounding[: -(-wanted.given.whole[0][-1].end // notes.SIXTEENTH)]

@@ -1,9 +1,10 @@
 """A piece drawn from a composer frame by frame, so that it keeps to what is asked of it.
 
-In each frame the voices are chosen one after the other from what the composer finds likely and the rules allow. Where
-a choice leaves another voice nothing, it is taken back and another is made. Where TRIES choices led to nothing, as can
-be when notes are given, the frame has to keep to less: first voices may move where they should rest, then parallels
-are allowed, then crossing. What is composed always keeps to the ranges.
+In each frame the voices are chosen one after the other from what the composer finds likely and the rules allow. A note
+that would leave another voice nothing is not taken: of the few that voices have, all are tried. Where no chord is left
+at all, the frame before is chosen anew if nothing is given. If notes are, the frame has to keep to less: first voices
+may move where they should rest, then parallels are allowed, then crossing, then any chord. What is composed always
+keeps to the ranges.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,11 +19,12 @@ from gesso.arts.compose.frames import CLASSES, LOW, SILENT, START, SYMBOLS, VOIC
 from gesso.arts.compose.head import around
 from gesso.arts.compose.phrases import BEAT
 from gesso.arts.compose.rules import UNCHOSEN, Allowed, Notes, Rules
+from gesso.core.errors import GessoError
 from gesso.networks import decoding
 
 BASS = VOICES - 1
-TRIES = 60
-"""How many notes are tried in a frame before a rule is relaxed."""
+RETREATS = 100
+"""How often in a piece the frame before is chosen anew. Chorales need none; it is for narrow ranges."""
 
 RAREST = 0.01
 """What has less than this share of the likeliest's probability is not taken: a voice that is nearly sure to stay has
@@ -99,7 +101,10 @@ def search(
     generator: Generator,
     advance: Callable[[], None] = lambda: None,
 ) -> Piece:
-    """A piece that keeps to the plan and the rules."""
+    """A piece that keeps to the plan and the rules.
+
+    Raises GessoError when the ranges leave a voice nothing.
+    """
     device = next(composer.parameters()).device
     steps = len(plan.frames)
     x = plan.frames[None].clone()
@@ -111,32 +116,51 @@ def search(
         hinted = composer.hinted(*(each.to(device) for each in known), generator=None)
     caches = composer.empty_caches(1, steps)
     relaxed: list[int] = []
-    for t in range(steps):
+    refused: list[list[list[int]]] = [[] for _ in range(steps)]  # chords of each frame that left the next nothing
+    retreats = RETREATS if hinted is None else 0
+    t = 0
+    while t < steps:
+        for cache in caches:
+            cache.filled = t
         features = heard(x[:, : t + 1], told[:, : t + 1], grid)[:, -1:].to(device)
         states = composer.states(features, None if hinted is None else hinted[:, t : t + 1], caches)
         then = x[:, t - 1 : t] if t else torch.full((1, 1, VOICES), START)
         bass = first_bass(x)[:, None] if t else torch.full((1, 1), CLASSES)
-        frame = _Frame(composer, states, then.to(device), bass.to(device), taste, generator)
+        frame = _Frame(composer, states, then.to(device), bass.to(device), taste, generator, refused[t])
         chord = [int(note) if known else UNCHOSEN for note, known in zip(plan.frames[t], plan.given[t], strict=True)]
         if (source := int(plan.sources[t])) >= 0:
             chord = x[0, source].tolist()
         before = [note if note != START else SILENT for note in then[0, 0].tolist()]
         held = before if t and bool(plan.held[t]) else None
         near = [before, *following(plan, x[0], t)]
-        for number, demand in enumerate(demands(rules, near, held, plan.chords.get(t, ()))):
-            found = frame.chosen(chord, demand)
-            if found is not None:
-                x[0, t] = torch.tensor(found)
-                relaxed += [t] if number else []
-                break
+        ways = demands(rules, near, held, plan.chords.get(t, ()))
+        found = frame.chosen(chord, ways[0])
+        if found is None and t and retreats:
+            retreats -= 1
+            refused[t].clear()
+            t -= 1
+            refused[t].append(x[0, t].tolist())
+            continue
+        if found is None:
+            relaxed.append(t)
+            found = next(filter(None, (frame.chosen(chord, way) for way in ways[1:])), None)
+        if found is None:
+            raise GessoError("a voice has no note left in its range: train with music of wider ranges")
+        x[0, t] = torch.tensor(found)
+        t += 1
         advance()
     return Piece(x[0], tuple(relaxed))
 
 
 def following(plan: Plan, frames: Tensor, t: int) -> Sequence[Notes]:
-    """The frame (4,) after the chord at t, where a phrase that returns begins with it."""
-    near = plan.sources[t + 1 : t + 1 + BEAT]
-    return [frames[int(source)].tolist() for source in near if source >= 0][:1]
+    """What is known of the first frame (4,) within a beat after t that is of a phrase that returns, or in which notes
+    are given of voices that have none at t; at most one."""
+    for at in range(t + 1, min(t + 1 + BEAT, len(frames))):
+        if (source := int(plan.sources[at])) >= 0:
+            return [frames[source].tolist()]
+        if bool((plan.given[at] & ~plan.given[t]).any()):
+            return [torch.where(plan.given[at], plan.frames[at], SILENT).tolist()]
+    return []
 
 
 def _classes(notes: Notes) -> dict[int, int]:
@@ -154,7 +178,7 @@ def demands(rules: Rules, near: Sequence[Notes], held: Notes | None, asked: Sequ
     `near` is the frame before it and, if there is one, that of `following`: what is parallel is so both ways.
     """
 
-    def demand(rules: Rules, held: Notes | None) -> Demand:
+    def demand(rules: Rules, held: Notes | None, asked: Sequence[Chord]) -> Demand:
         def allowed(voice: int, chosen: Notes) -> Allowed:
             notes = np.logical_and.reduce([rules.allowed(voice, chosen, frame) for frame in near])
             if held is not None and held[voice] > SILENT:
@@ -167,7 +191,14 @@ def demands(rules: Rules, near: Sequence[Notes], held: Notes | None, asked: Sequ
         return allowed
 
     free = rules._replace(parallels=True)
-    return [demand(rules, held), demand(rules, None), demand(free, None), demand(free._replace(crossing=True), None)]
+    crossing = free._replace(crossing=True)
+    return [
+        demand(rules, held, asked),
+        demand(rules, None, asked),
+        demand(free, None, asked),
+        demand(crossing, None, asked),
+        demand(crossing, None, ()),
+    ]
 
 
 class _Frame:
@@ -181,38 +212,38 @@ class _Frame:
         bass: Tensor,
         taste: Taste,
         generator: Generator,
+        refused: Sequence[Notes],
     ):
         self.composer, self.order = composer, composer.configuration.order
         self.states, self.then, self.bass = states, then, bass
         self.taste = [decoding.temperature(taste.temperature), decoding.top_p(taste.top_p)]
-        self.generator = generator
-        self.tries = 0
+        self.generator, self.refused = generator, refused
 
     def chosen(self, chord: Notes, demand: Demand) -> list[int] | None:
-        """The chord with a note for each voice that has none; None when TRIES notes led to nothing."""
-        self.tries = 0
-        return self._rest(0, list(chord), demand)
-
-    def _rest(self, number: int, chord: list[int], demand: Demand) -> list[int] | None:
-        """The chord when the voices from the `number`th on are chosen too."""
-        while number < VOICES and chord[self.order[number]] != UNCHOSEN:
-            number += 1
-        if number == VOICES:
-            return chord
-        voice = self.order[number]
-        left = torch.from_numpy(demand(voice, chord))
-        if not bool(left.any()):
+        """The chord with a note for each voice that has none; None when there is none that may be taken."""
+        found = list(chord)
+        if not self._can_be(found, demand):
             return None
-        x = torch.tensor(chord, device=self.then.device).view(1, 1, VOICES)
-        known = around(number, self.order, x, self.then, self.bass)
-        logits = self.composer.note(number, self.states, known)[0].cpu()  # (1, SYMBOLS)
-        while bool(left.any()) and self.tries < TRIES:
-            self.tries += 1
+        for number, voice in enumerate(self.order):
+            if found[voice] != UNCHOSEN:
+                continue
+            left = torch.from_numpy(demand(voice, found))
+            x = torch.tensor(found, device=self.then.device).view(1, 1, VOICES)
+            known = around(number, self.order, x, self.then, self.bass)
+            logits = self.composer.note(number, self.states, known)[0].cpu()  # (1, SYMBOLS)
             last = self.then[0, :, voice].cpu().clamp(max=SYMBOLS - 1)
-            rules = [decoding.only(left), decoding.min_p(RAREST), decoding.apart(last, self.taste)]
-            note = int(decoding.choose(decoding.ruled(logits, rules), decoding.chances([self.generator])))
-            found = self._rest(number + 1, [note if v == voice else each for v, each in enumerate(chord)], demand)
-            if found is not None:
-                return found
-            left[note] = False
-        return None
+            while True:
+                rules = [decoding.only(left), decoding.min_p(RAREST), decoding.apart(last, self.taste)]
+                found[voice] = int(decoding.choose(decoding.ruled(logits, rules), decoding.chances([self.generator])))
+                if self._can_be(found, demand):
+                    break
+                left[found[voice]] = False
+        return found
+
+    def _can_be(self, chord: list[int], demand: Demand) -> bool:
+        """Whether there are notes for the voices that have none, so that the chord may be taken."""
+        voice = next((voice for voice in self.order if chord[voice] == UNCHOSEN), None)
+        if voice is None:
+            return chord not in self.refused
+        notes = np.flatnonzero(demand(voice, chord)).tolist()
+        return any(self._can_be([*chord[:voice], note, *chord[voice + 1 :]], demand) for note in notes)
