@@ -110,6 +110,29 @@ def test_phrases_rest_and_the_piece_comes_home(composer: Composer) -> None:
         assert set((chord % 12).tolist()) <= {5, 9, 0}
 
 
+@pytest.mark.parametrize("minor", [False, True])
+def test_every_phrase_rests_on_a_triad_of_the_key(composer: Composer, minor: bool) -> None:
+    form = plan.laid_out(Key(0, minor), Metre(4, 4), 8, 1, pickup=4)
+    scale = {0, 2, 4, 5, 7, 9, 11, *((8, 1) if minor else ())}  # with the leading note, and the third of a last A major
+    for seed in range(2):
+        x = pitches(search(composer, plan.plan(form), Rules(RANGES, parallels=False), Taste(), generator(seed)).frames)
+        for end in form.ends:
+            chord, bass = x[end - 1] % 12, int(x[end - 1, 3])
+            assert tuple(sorted({int(pitch - bass) % 12 for pitch in x[end - 1]})) in TRIADS
+            assert {*chord.tolist()} <= scale
+
+
+def test_phrases_of_a_melody_rest_on_triads_that_have_its_notes(composer: Composer) -> None:
+    line = [Note(TICKS * at, TICKS, pitch) for at, pitch in enumerate((67, 69, 71))]
+    line += [Note(TICKS * 3, TICKS // 2, 74), Note(TICKS * 7 // 2, TICKS // 2, 72)]  # it moves on in the last quarter
+    line += [Note(TICKS * (4 + at), TICKS, pitch) for at, pitch in enumerate((71, 69, 67, 67))]
+    tune = Score((Part("Tune", 0, tuple(line)),), key=Key(1), fermatas=(TICKS * 7 // 2, TICKS * 7))
+    for seed in range(3):
+        x = sounding(composed(composer, wish(), generator(seed), QUIET, melody=tune), 32)
+        assert tuple(sorted({int(pitch - x[15, 3]) % 12 for pitch in x[15]})) in TRIADS
+        assert (x[14] == x[15]).all()
+
+
 def test_a_piece_in_minor_begins_in_minor(composer: Composer) -> None:
     form = plan.laid_out(Key(0, minor=True), Metre(4, 4), 1, 1, 0)
     firsts = [

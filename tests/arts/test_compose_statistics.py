@@ -17,12 +17,15 @@ def piece(*names: str) -> NDArray[np.int64]:
 def test_a_cadence_is_authentic_and_comes_home() -> None:
     found = statistics([piece("I", "IV", "I", "IV", "I", "IV", "V", "I")])
     assert found.authentic == 1
+    assert found.resting == 1
     assert found.home == 1
     assert found.triads == 1
     assert found.crossings == 0
     assert found.parallels == 0
     open_end = statistics([piece("I", "IV", "I", "IV", "I", "V", "I", "V")])
     assert open_end.authentic == 0
+    lasts = [np.tile(np.array(chord), (8, 1)) for chord in ((72, 67, 64, 48), (71, 67, 65, 47))]
+    assert statistics([np.concatenate([piece("IV", "V"), each]) for each in lasts]).resting == 0.5
 
 
 def test_crossings_are_counted_on_beats() -> None:

@@ -109,9 +109,11 @@ def _lasting(struck: NDArray[np.bool_]) -> int:
 def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np.bool_] | None = None) -> Plan:
     """The plan of a piece in this form, with the notes `given` of `pitches` (T, 4), or none.
 
-    The last quarter of each phrase is one chord; the last of the piece stands for as long as that of the music given,
-    within a bar of four. The first and the last chord are the tonic's, with the tonic in the bass; at the end minor may
-    turn into major, and where a note is given that is foreign to the tonic's chord, another triad of the key has it.
+    The last quarter of each phrase is one chord, or what of it a note given leaves; the last of the piece stands for as
+    long as that of the music given, within a bar of four. The first and the last chord are the tonic's, with the tonic
+    in the bass; at the end minor may turn into major. The other phrases rest on triads of the key in root position, and
+    so does the last where a note is given that is foreign to the tonic's; where no triad of the key has that, on
+    another.
     """
     steps = form.frames
     frames = torch.zeros(steps, VOICES, dtype=torch.long)
@@ -119,9 +121,10 @@ def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np
     if pitches is not None and given is not None:
         frames[: len(pitches)] = symbols(torch.from_numpy(pitches))
         known[: len(given)] = torch.from_numpy(given)
+    rests = [*(_rest(frames, known, end) for end in form.ends[:-1]), form.last]
     held = torch.zeros(steps, dtype=torch.bool)
-    for end in form.ends:
-        held[max(0, form.last if end == steps else end - BEAT) + 1 : end] = True
+    for rest, end in zip(rests, form.ends, strict=True):
+        held[rest + 1 : end] = True
     tonic = form.key.tonic + CLASSES * form.key.minor
     told = np.stack(
         [
@@ -131,15 +134,30 @@ def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np
         ],
         axis=1,
     )
-    first, *others = _MINOR if form.key.minor else _MAJOR
-    chords = {0: _possible(form.key, (first,), frames[0], known[0])}
+    first, *others = triads = _MINOR if form.key.minor else _MAJOR
+    alone = [rest for rest in rests if int(known[rest].sum()) <= 1]  # more voices that are given rest as they do
+    chords = {rest: _first(form.key, (triads, _ALL), frames[rest], known[rest]) for rest in alone}
+    chords[0] = _possible(form.key, (first,), frames[0], known[0])
     end = frames[form.last], known[form.last]
-    choices = (_possible(form.key, triads, *end, whole=True) for triads in ((first, (0, 4)), others, _ALL))
-    chords[form.last] = next(filter(None, choices), ())
+    chords[form.last] = _first(form.key, ((first, (0, 4)), others, _ALL), *end)
     sources = _sources(form)
     if (first_time := int(sources[form.last])) >= 0:
         chords[first_time] = chords[form.last]
     return Plan(frames, known, torch.from_numpy(told), held, chords, sources)
+
+
+def _rest(frames: Tensor, known: Tensor, end: int) -> int:
+    """The frame at which the chord begins on which a phrase rests: a quarter before its `end`, or where the last of the
+    notes given comes within it."""
+    start = max(0, end - BEAT)
+    heard = torch.where(known, frames, UNCHOSEN)[start:end]
+    moved = (heard[1:] != heard[:-1]).any(1).nonzero()
+    return start + (int(moved[-1]) + 1 if len(moved) else 0)
+
+
+def _first(key: Key, choices: Sequence[Sequence[tuple[int, int]]], frame: Tensor, known: Tensor) -> tuple[Chord, ...]:
+    """Those of the first triads of which any are possible, whole."""
+    return next(filter(None, (_possible(key, triads, frame, known, whole=True) for triads in choices)), ())
 
 
 def _sources(form: Form) -> Tensor:

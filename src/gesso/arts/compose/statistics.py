@@ -32,6 +32,7 @@ class Statistics(NamedTuple):
         chords: how many kinds of chords sound on beats, as a number of equally common ones (the exponential of the
             entropy); a chord is its pitch classes above the tonic, and which of them is in the bass.
         triads: the share of beats on which a triad in root position stands.
+        resting: the share of phrases that end on such a triad.
         authentic: the share of phrases that end with the bass falling a fifth or rising a fourth.
         home: the share of pieces whose last chord stands on the tonic.
         changes: how often a voice moves, in a beat.
@@ -44,6 +45,7 @@ class Statistics(NamedTuple):
     steps: float
     chords: float
     triads: float
+    resting: float
     authentic: float
     home: float
     changes: float
@@ -59,7 +61,7 @@ def statistics(pieces: Sequence[Frames]) -> Statistics:
     for piece in pieces:
         kinds.update(_chords(piece))
     shares = np.array(list(kinds.values())) / max(1, kinds.total())
-    ends = [_bass_step(piece, end) for piece in pieces for end in phrase_ends(piece.astype(np.int16))]
+    ends = [(piece, end) for piece in pieces for end in phrase_ends(piece.astype(np.int16))]
     return Statistics(
         parallels=100 * sum(len(parallels(piece)) for piece in pieces) / beats,
         crossings=100 * sum(_crossings(piece) for piece in pieces) / beats,
@@ -67,7 +69,8 @@ def statistics(pieces: Sequence[Frames]) -> Statistics:
         steps=_share(moves <= 2),
         chords=float(np.exp(-(shares * np.log(shares)).sum())),
         triads=sum(count for kind, count in kinds.items() if _above_bass(kind) in CONSONANT) / max(1, kinds.total()),
-        authentic=_share(np.array([step == 5 for step in ends])),
+        resting=_share(np.array([_above_bass(_kind(piece[end])) in CONSONANT for piece, end in ends])),
+        authentic=_share(np.array([_bass_step(piece, end) == 5 for piece, end in ends])),
         home=_share(np.array([_at_home(piece) for piece in pieces])),
         changes=sum(int((piece[1:] != piece[:-1]).sum()) for piece in pieces) / beats,
         again=_share(np.concatenate([_again(piece) for piece in pieces])),
@@ -92,12 +95,15 @@ def _crossings(piece: Frames) -> int:
 
 
 def _chords(piece: Frames) -> list[tuple[int, ...]]:
-    """The chord on each beat: the step of the bass above the tonic, and then those of all voices, each once."""
+    """The chord on each beat that is not silent."""
     tonic = key_of(piece.astype(np.int16)).tonic
-    beats = [chord[chord >= 0] for chord in piece[::BEAT]]
-    return [
-        (int(chord.min() - tonic) % 12, *sorted({int(p - tonic) % 12 for p in chord})) for chord in beats if len(chord)
-    ]
+    return [_kind(chord, tonic) for chord in piece[::BEAT] if (chord >= 0).any()]
+
+
+def _kind(chord: NDArray[np.int64], tonic: int = 0) -> tuple[int, ...]:
+    """The step of the bass of a chord (4,) above the tonic, and then those of all voices, each once."""
+    steps = [int(pitch - tonic) % 12 for pitch in sorted(chord[chord >= 0])]
+    return (*steps[:1], *sorted(set(steps)))
 
 
 def _above_bass(kind: tuple[int, ...]) -> tuple[int, ...]:
