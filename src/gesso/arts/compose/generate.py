@@ -136,8 +136,8 @@ def composed(
         bar = form.metre.ticks // notes.SIXTEENTH
         bars = sorted({max(1, (frame - form.pickup) // bar + 1) for frame in found.relaxed})
         where = ", ".join(map(str, bars))
-        rules_are = "rest at the ends of phrases, no parallels, no crossing"
-        warnings.warn(f"not every rule could be kept in bars {where}: {rules_are}", stacklevel=2)
+        which = "rest at the ends of phrases, no parallels, no crossing"
+        warnings.warn(f"not every rule could be kept in bars {where}: {which}", stacklevel=2)
     sounding = pitches(found.frames).numpy()
     if wanted.given and melody is not None:  # voices end with it, and not with the quarter that it ends in
         sounding = sounding[: -(-wanted.given.whole[0][-1].end // notes.SIXTEENTH)]

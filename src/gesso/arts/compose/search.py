@@ -24,7 +24,7 @@ from gesso.networks import decoding
 
 BASS = VOICES - 1
 RETREATS = 100
-"""How often in a piece the frame before is chosen anew. Chorales need none; it is for narrow ranges."""
+"""How often in a piece the frame before is chosen anew. Chorales hardly need it; narrow ranges may."""
 
 RAREST = 0.01
 """What has less than this share of the likeliest's probability is not taken: a voice that is nearly sure to stay has
