@@ -18,12 +18,12 @@ from gesso.arts.paint.image.flow import flow_loss, leap_loss, mixed, paint, unpa
 from gesso.arts.paint.image.generate import any_words, begun_at, mask_of, taken_in
 from gesso.arts.paint.image.nearest import Seen, nearest
 from gesso.arts.paint.image.prepare import Pictures, described, titles
-from gesso.arts.paint.image.showing import enlarged, laid_out, rasters
+from gesso.arts.paint.image.showing import enlarged, laid_out, rasters, repainted
 from gesso.core import registry, weights
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
 from gesso.core.media import Picture
-from gesso.core.pictures import Raster
+from gesso.core.pictures import Raster, decode, resized
 from gesso.core.progress import Progress
 from gesso.core.work import Work
 from gesso.faces.calls import call_of
@@ -317,13 +317,37 @@ def test_training_begins_with_the_weights_and_words_of_another(trained: str, pho
 
 
 @pytest.mark.slow
-def test_a_mask_keeps_what_is_black(trained: str, photo: Path) -> None:
+def test_a_mask_is_filled_with_what_is_asked_for(trained: str, photo: Path) -> None:
     mask = np.zeros((8, 8), np.uint8)
     mask[:, 4:] = 255
-    work = image("calm", model=trained, like=photo, mask=mask, size=8)
-    gap = np.abs(work.raster.rgb.astype(int) - _small(photo)).max(2)
-    assert gap[:, :4].max() <= 2
-    assert gap[:, 4:].max() > 20
+    for word, grey in (("calm", 255), ("wild", 20)):
+        inside = image(word, model=trained, like=photo, mask=mask, size=8).raster.rgb[:, 5:]
+        assert np.abs(inside.astype(int) - grey).mean() < 60
+
+
+def test_what_a_mask_keeps_is_the_picture_itself_at_any_size(photo: Path) -> None:
+    mask = np.zeros((8, 8), np.uint8)
+    mask[:, 4:] = 255
+    whole = decode(photo)
+    square = whole.rgb[:, 8:40]  # of 48 x 32 pixels
+    work = image("7", like=photo, mask=mask, size=32, steps=4)
+    assert np.array_equal(work.raster.rgb[:, :16], square[:, :16])
+    assert np.abs(work.raster.rgb[:, 18:].astype(int) - square[:, 18:]).max() > 60
+    large = image("7", like=photo, mask=mask, size=128, steps=4)
+    assert np.array_equal(large.raster.rgb[:, :64], resized(np.ascontiguousarray(square), (128, 128))[:, :64])
+
+
+def test_where_a_mask_begins_colours_count_by_their_opacity() -> None:
+    mask = torch.zeros(1, 1, 4, 4)
+    mask[..., 1:] = 1
+    red, blue = (np.full((4, 4, 3), colour, np.uint8) for colour in ((200, 0, 0), (0, 0, 200)))
+    over = repainted(Raster(blue), Raster(red), mask)
+    assert over.alpha is None
+    assert over.rgb[0].tolist() == [[200, 0, 0], [67, 0, 133], [0, 0, 200], [0, 0, 200]]
+    clear = repainted(Raster(blue, np.zeros((4, 4), np.uint8)), Raster(red), mask)
+    assert clear.alpha is not None
+    assert clear.alpha[0].tolist() == [255, 85, 0, 0]
+    assert clear.rgb[0, 1].tolist() == [200, 0, 0]
 
 
 @pytest.mark.slow

@@ -11,10 +11,10 @@ from gesso.arts.paint.image.art import SHORTENED, PaintImage
 from gesso.arts.paint.image.build import Configuration, Painter, load_painter, numbered, understood, words_in
 from gesso.arts.paint.image.flow import mixed, paint, unpaint
 from gesso.arts.paint.image.models import find
-from gesso.arts.paint.image.showing import laid_out, rasters
+from gesso.arts.paint.image.showing import laid_out, rasters, repainted
 from gesso.core.errors import GessoError
 from gesso.core.media import Picture
-from gesso.core.pictures import LIMIT_MEGAPIXELS
+from gesso.core.pictures import LIMIT_MEGAPIXELS, Raster, on_white, resized
 from gesso.core.progress import Progress
 from gesso.core.rasters import to_tensor
 from gesso.core.seeds import generator
@@ -57,6 +57,10 @@ def generate(
         x = from_noise(painter, settings, words, seed, device, progress)
     parts = x.split(ENLARGED)
     pictures = [each for part in parts for each in rasters(part, size, transparent=settings.transparent)]
+    if settings.mask is not None and settings.like is not None:
+        original = original_of(settings.like, size, transparent=settings.transparent)
+        mask = mask_of(settings.mask, settings.like, size)
+        pictures = [repainted(picture, original, mask) for picture in pictures]
     if together:
         pictures = [laid_out(pictures, len(pictures) if settings.between and not settings.sheet else None)]
     model_used = ModelRef(name=used.name, sha256=used.sha256)
@@ -177,7 +181,19 @@ def mask_of(mask: Picture, like: Picture, size: int) -> Tensor:
     if x.shape[2] != x.shape[3]:
         width, height = like.decode().size
         x = F.interpolate(x, (height, width), mode="nearest-exact")
+    times = -(-size // min(x.shape[2:]))
+    x = x.repeat_interleave(times, 2).repeat_interleave(times, 3)  # so that enlarging keeps its edges sharp
     return squared(x, size)
+
+
+def original_of(picture: Picture, size: int, *, transparent: bool) -> Raster:
+    """The middle square of a picture at size x size, on white unless `transparent`."""
+    raster = picture.decode()
+    side = min(raster.size)
+    left, top = ((length - side) // 2 for length in raster.size)
+    window = slice(top, top + side), slice(left, left + side)
+    rgb, alpha = (raster.rgb, raster.alpha) if transparent else (on_white(raster), None)
+    return resized(Raster(rgb[window], None if alpha is None else alpha[window]), (size, size))
 
 
 def squared(x: Tensor, size: int) -> Tensor:

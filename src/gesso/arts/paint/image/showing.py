@@ -56,6 +56,20 @@ def enlarged(x: Tensor, size: int) -> Tensor:
     return x.clamp(0, 1)
 
 
+def repainted(painted: Raster, original: Raster, mask: Tensor) -> Raster:
+    """The original with what was painted where the mask (1, 1, S, S) is 1; all have one size.
+
+    Where the mask is 0 the original stays bit for bit: the edge is soft for a pixel on the inside of the mask.
+    """
+    near = F.pad(mask, (1, 1, 1, 1), mode="replicate")
+    share = mask.minimum(F.avg_pool2d(near, 3, 1))[0, 0].numpy()  # (S, S)
+    old, new = (255 if each.alpha is None else each.alpha.astype(np.float32) for each in (original, painted))
+    opacity = (1 - share) * old + share * new
+    weight = (share * new / np.maximum(opacity, 1))[:, :, None]  # colours count by how opaque they are
+    rgb = np.rint((1 - weight) * original.rgb + weight * painted.rgb).astype(np.uint8)
+    return Raster(rgb, None if painted.alpha is None else np.rint(opacity).astype(np.uint8))
+
+
 def laid_out(pictures: Sequence[Raster], columns: int | None = None) -> Raster:
     """Pictures of one size on one sheet, row after row, on white, or on nothing if they are transparent."""
     across = columns or min(len(pictures), math.ceil(math.sqrt(len(pictures) * 4 / 3)))
