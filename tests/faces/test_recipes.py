@@ -40,6 +40,15 @@ def test_a_recipe_is_a_place_to_start_from() -> None:
     assert recipe.settings["picture"]["file"] == "other.jpg"
 
 
+def test_an_empty_value_leaves_out_what_the_recipe_has() -> None:
+    Image.new("RGB", (20, 10), "salmon").save("colour.png")
+    assert gesso("negative", "photo.png", "--over", "colour.png", "--amount", "0.5", "--shift", "3") == 0
+    Path("colour.png").unlink()  # what is left out is not looked for
+    assert gesso("negative", "--recipe", "photo-film.png", "--over", "", "--shift", "", "--out", "bare.png") == 0
+    settings = read_recipe("bare.png").settings
+    assert (settings["over"], settings["shift"], settings["amount"]) == ([], None, 0.5)
+
+
 def test_inputs_of_a_recipe_are_looked_for_where_told(capsys: Captured) -> None:
     assert gesso("negative", "photo.png", "--out", "work.png") == 0
     Path("away").mkdir()

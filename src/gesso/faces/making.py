@@ -40,7 +40,8 @@ class Making(Computing):
     )
     recipe: Path | None = Field(
         None,
-        description="a work whose settings to start from; what else is given overrides them",
+        description="a work whose settings to start from; what else is given overrides them, and an empty value leaves "
+        "one out, as --mask ''",
         json_schema_extra=called("FILE"),
     )
     inputs: tuple[Path, ...] = Field(
@@ -83,6 +84,8 @@ def command(art: Art, arguments: Sequence[str]) -> int:
     sort = take(Sorting, given).sort
     recipe = _recipe(art, making)
     values = {**_from_recipe(recipe, given, making), **given}
+    if recipe is not None:
+        values = {name: value for name, value in values.items() if value not in ("", ("",))}
     named = values.get(art.subject or "", ())
     report = Report()
     order = Order(
