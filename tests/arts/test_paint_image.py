@@ -18,7 +18,7 @@ from gesso.arts.paint.image.flow import flow_loss, leap_loss, mixed, paint, unpa
 from gesso.arts.paint.image.generate import any_words, begun_at, mask_of, taken_in
 from gesso.arts.paint.image.nearest import Seen, nearest
 from gesso.arts.paint.image.prepare import Pictures, described, titles
-from gesso.arts.paint.image.showing import enlarged, laid_out, rasters, repainted
+from gesso.arts.paint.image.showing import columns_for, enlarged, laid_out, rasters, repainted
 from gesso.core import registry, weights
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
@@ -206,6 +206,11 @@ def test_a_sheet_holds_every_picture() -> None:
     sheet = laid_out(pictures)
     assert set(np.unique(sheet.rgb)) == {0, 1, 2, 3, 4, 255}
     assert laid_out(pictures, 5).size == (40, 8)
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 3), (5, 3), (7, 4), (8, 4), (24, 6), (61, 10), (64, 8)])
+def test_the_last_row_of_a_sheet_is_full_where_it_can_be(count: int, columns: int) -> None:
+    assert columns_for(count) == columns
 
 
 def test_the_nearest_training_picture_is_found() -> None:

@@ -72,7 +72,7 @@ def repainted(painted: Raster, original: Raster, mask: Tensor) -> Raster:
 
 def laid_out(pictures: Sequence[Raster], columns: int | None = None) -> Raster:
     """Pictures of one size on one sheet, row after row, on white, or on nothing if they are transparent."""
-    across = columns or min(len(pictures), math.ceil(math.sqrt(len(pictures) * 4 / 3)))
+    across = columns or columns_for(len(pictures))
     down = -(-len(pictures) // across)
     width, height = pictures[0].size
     gap = max(1, width // GAP) if columns is None else 0
@@ -88,6 +88,15 @@ def laid_out(pictures: Sequence[Raster], columns: int | None = None) -> Raster:
         if picture.alpha is not None:
             there[:, :, 3] = picture.alpha
     return Raster(np.ascontiguousarray(sheet[:, :, :3]), np.ascontiguousarray(sheet[:, :, 3]) if clear else None)
+
+
+def columns_for(count: int) -> int:
+    """How many pictures stand in a row of a sheet of `count`: so many that its last row is full, if there are such.
+
+    The sheet is never taller than wide, nor more than three times as wide.
+    """
+    full = (n for n in range(1, count + 1) if count % n == 0 and count <= n * n <= 3 * count)
+    return next(full, math.ceil(math.sqrt(count * 4 / 3)))
 
 
 def _bytes(x: Tensor) -> np.ndarray:
