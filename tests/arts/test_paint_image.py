@@ -12,13 +12,15 @@ from conftest import write_picture
 from gesso.arts.paint.image import models
 from gesso.arts.paint.image.art import ART, PaintImage, PaintImageEvaluation, PaintImageTraining
 from gesso.arts.paint.image.augment import augmented
-from gesso.arts.paint.image.build import Configuration, Painter, build, numbered, understood, words_in
+from gesso.arts.paint.image.build import Configuration, Painter, build, load_painter, numbered, understood, words_in
 from gesso.arts.paint.image.evaluate import evaluate
 from gesso.arts.paint.image.flow import flow_loss, leap_loss, mixed, paint, unpaint
 from gesso.arts.paint.image.generate import any_words, begun_at, mask_of, taken_in
-from gesso.arts.paint.image.nearest import Seen, nearest
+from gesso.arts.paint.image.judge import Judge
+from gesso.arts.paint.image.nearest import Seen, all_of, nearest
 from gesso.arts.paint.image.prepare import Pictures, described, titles
-from gesso.arts.paint.image.showing import columns_for, enlarged, laid_out, rasters, repainted
+from gesso.arts.paint.image.showing import rasters
+from gesso.arts.paint.image.train import report
 from gesso.core import registry, weights
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
@@ -179,40 +181,6 @@ def test_without_words_each_picture_has_some_by_chance() -> None:
     assert set(map(tuple, titled.tolist())) == {(1, 0), (2, 1)}
 
 
-def test_enlarging_makes_edges_steep_and_hardly_rings() -> None:
-    x = torch.zeros(1, 1, 16, 16)
-    x[..., 8:] = 0.75
-    y = enlarged(x, 256)
-    assert y.shape == (1, 1, 256, 256)
-    assert float(y.min()) == 0
-    assert 0.75 <= float(y.max()) < 0.81
-    between = ((y > 0.05) & (y < 0.7)).float().mean()
-    assert between < 0.05  # bilinear has a sixteenth
-    assert enlarged(x, 8).shape == (1, 1, 8, 8)
-
-
-def test_ink_is_dark_on_white_or_on_nothing() -> None:
-    x = torch.full((1, 1, 8, 8), -1.0)
-    x[..., 2:6, 2:6] = 1
-    opaque, clear = rasters(x, 8)[0], rasters(x, 8, transparent=True)[0]
-    assert opaque.alpha is None
-    assert (opaque.rgb[0, 0, 0], opaque.rgb[4, 4, 0]) == (255, 0)
-    assert clear.alpha is not None
-    assert (clear.alpha[0, 0], clear.alpha[4, 4]) == (0, 255)
-
-
-def test_a_sheet_holds_every_picture() -> None:
-    pictures = [Raster(np.full((8, 8, 3), value, np.uint8)) for value in range(5)]
-    sheet = laid_out(pictures)
-    assert set(np.unique(sheet.rgb)) == {0, 1, 2, 3, 4, 255}
-    assert laid_out(pictures, 5).size == (40, 8)
-
-
-@pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 3), (5, 3), (7, 4), (8, 4), (24, 6), (61, 10), (64, 8)])
-def test_the_last_row_of_a_sheet_is_full_where_it_can_be(count: int, columns: int) -> None:
-    assert columns_for(count) == columns
-
-
 def test_the_nearest_training_picture_is_found() -> None:
     x = noise(count=6)
     found = nearest(Seen(x[2:4] + 0.1, x[2:4].flatten(1)), Seen(x, x.flatten(1)))
@@ -342,17 +310,51 @@ def test_what_a_mask_keeps_is_the_picture_itself_at_any_size(photo: Path) -> Non
     assert np.array_equal(large.raster.rgb[:, :64], resized(np.ascontiguousarray(square), (128, 128))[:, :64])
 
 
-def test_where_a_mask_begins_colours_count_by_their_opacity() -> None:
-    mask = torch.zeros(1, 1, 4, 4)
-    mask[..., 1:] = 1
-    red, blue = (np.full((4, 4, 3), colour, np.uint8) for colour in ((200, 0, 0), (0, 0, 200)))
-    over = repainted(Raster(blue), Raster(red), mask)
-    assert over.alpha is None
-    assert over.rgb[0].tolist() == [[200, 0, 0], [67, 0, 133], [0, 0, 200], [0, 0, 200]]
-    clear = repainted(Raster(blue, np.zeros((4, 4), np.uint8)), Raster(red), mask)
-    assert clear.alpha is not None
-    assert clear.alpha[0].tolist() == [255, 85, 0, 0]
-    assert clear.rgb[0, 1].tolist() == [200, 0, 0]
+class Copier(nn.Module):
+    """Knows a few pictures by heart, and paints nothing else."""
+
+    multiple = 1
+
+    def __init__(self, pictures: torch.Tensor):
+        super().__init__()
+        self.pictures = pictures
+
+    def forward(self, x: torch.Tensor, e: torch.Tensor) -> torch.Tensor:
+        return self.pictures[torch.arange(len(x)) % len(self.pictures)]
+
+
+def test_the_report_says_whether_a_painter_copies(photo: Path) -> None:
+    folder(40)
+    pictures = Pictures(check(PaintImageTraining, {"data": "pictures", "size": 16}))
+    held = described("pictures", "test", 16).examples
+    painter = Painter(SMALL.model_copy(update={"channels": 3, "size": 16, "words": ()}))
+    for learned, said in ((pictures.examples, "It copies: give it more"), (held, "It does not copy as a whole")):
+        painter.network = Copier(all_of(learned))  # pyright: ignore[reportAttributeAccessIssue] -- for a U-Net
+        assert said in report(painter, pictures, held, Path(), torch.device("cpu"))
+    assert Path("nearest.png").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "data", "least"), [("digits", "mnist", 0.98), ("garments", "fashion-mnist", 0.9)])
+def test_the_shipped_painters_paint_what_the_recognisers_know(model: str, data: str, least: float) -> None:
+    painter, judge = load_painter(models.find(model).path, torch.device("cpu")), Judge(data, torch.device("cpu"))
+    classes = weights.find("gesso.arts.recognize", model).configuration["network"]["classes"]
+    names = [words_in(name) for name in classes]
+    asked = numbered(names, painter.configuration.words).repeat(20, 1)
+    x = torch.randn(200, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    painted = paint(painter, x, asked, steps=4, guidance=check(PaintImage, {}).guidance)
+    right = judge.classes(judge.features(painted)) == torch.arange(10).repeat(20)
+    assert right.float().mean() >= least
+
+
+@pytest.mark.slow
+def test_a_strip_leads_from_the_one_picture_to_the_other(photo: Path) -> None:
+    ends = [image(word, size=28, steps=4, seed=seed).raster for seed, word in enumerate("38")]
+    strip = image(model="digits", between=tuple(end.rgb for end in ends), count=5, size=28).raster.rgb
+    first, last = strip[:, :28], strip[:, -28:]
+    for found, own, other in ((first, *ends), (last, *ends[::-1])):
+        near, far = (np.abs(found.astype(int) - each.rgb).mean() for each in (own, other))
+        assert near < 0.3 * far
 
 
 @pytest.mark.slow
