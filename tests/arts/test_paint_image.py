@@ -290,6 +290,15 @@ def test_training_begins_with_the_weights_and_words_of_another(trained: str, pho
 
 
 @pytest.mark.slow
+def test_names_that_were_learned_are_told_from_those_that_were_not(trained: str) -> None:
+    Path("classes/calm").rename("classes/still")
+    settings = check(PaintImageEvaluation, {"model": trained, "count": 16, "steps": 1})
+    metrics = evaluate(settings, device=torch.device("cpu"), progress=Progress(shown=False))["metrics"]
+    assert 0 <= metrics["nearest_train_learned_names_pixels_4"] < 0.2
+    assert metrics["nearest_train_learned_names_4"] >= 0
+
+
+@pytest.mark.slow
 def test_a_mask_is_filled_with_what_is_asked_for(trained: str, photo: Path) -> None:
     mask = np.zeros((8, 8), np.uint8)
     mask[:, 4:] = 255
@@ -363,6 +372,7 @@ def test_the_evaluation_and_the_report_have_their_figures(trained: str) -> None:
     metrics = evaluate(settings, device=torch.device("cpu"), progress=Progress(shown=False))["metrics"]
     wanted = {"frechet_distance", "precision", "recall", "nearest_train", "nearest_heldout", "frechet_distance_1"}
     assert wanted <= metrics.keys()
+    assert not any("learned_names" in name for name in metrics), "all names that are held out were learned"
     assert "held-out pictures" in weights.find("gesso.arts.paint.image", trained).card
     assert Path("runs/tiny/nearest.png").is_file()
     assert json.loads(Path("runs/tiny/model/tiny.json").read_text())["network"]["words"] == ["calm", "wild"]

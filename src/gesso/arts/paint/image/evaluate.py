@@ -8,10 +8,11 @@ from torch import Tensor
 from gesso.arts.paint.image.art import PaintImageEvaluation
 from gesso.arts.paint.image.build import Painter, load_painter, numbered
 from gesso.arts.paint.image.flow import paint
+from gesso.arts.paint.image.generate import FEW, any_words
 from gesso.arts.paint.image.judge import RECOGNISERS, Judge
 from gesso.arts.paint.image.models import find
 from gesso.arts.paint.image.nearest import Seen, all_of, nearest, seen
-from gesso.arts.paint.image.prepare import Described, described
+from gesso.arts.paint.image.prepare import described
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
@@ -26,7 +27,9 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
     frechet_distance, precision and recall between painted and held-out pictures, as the judge sees them; for data that
     a recogniser knows class_accuracy, how often it takes a painting for what was asked for, beside that of real
     pictures; nearest_train and nearest_heldout, the median distance of a painting, and of a held-out picture, to the
-    nearest training picture as the judge sees them, and in pixels.
+    nearest training picture as the judge sees them, and in pixels. Where held-out pictures have names that the painter
+    never learned, as emoji do, nearest_train is of these; nearest_train_learned_names_4 is then the same of as many
+    paintings of names that it did learn, in 4 steps: what it paints when it is not told what.
 
     Raises GessoError when the model or the data are not there, or too little is held out.
     """
@@ -44,8 +47,10 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
         raise GessoError(f"{found.name} paints in other colours than those of {source}; choose other --data")
     learned = seen(all_of(described(source, "train", size).examples), judge)
     metrics: dict[str, float] = {}
+    names = [real.called[i] for i in chosen.tolist()]
+    words = numbered(names, painter.configuration.words)
     for number, steps in enumerate(settings.steps):
-        painted = seen(_painted(painter, real, chosen, steps, settings.guidance, device, progress), judge)
+        painted = seen(_painted(painter, words, steps, settings.guidance, device, progress), judge)
         after = f"_{steps}" if number else ""
         precision, recall = precision_and_recall(painted.features, held.features)
         metrics[f"frechet_distance{after}"] = frechet_distance(painted.features, held.features)
@@ -56,6 +61,10 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
     if source in RECOGNISERS:
         metrics["class_accuracy_real"] = _right(judge, held, real.examples.labels[chosen])
     metrics |= _distances(held, learned, "nearest_heldout", "")
+    if not {" ".join(name) for name in names} <= {*painter.configuration.titles, ""}:
+        words = any_words(painter.configuration, len(chosen), seed=0)
+        painted = seen(_painted(painter, words, FEW, settings.guidance, device, progress), judge)
+        metrics |= _distances(painted, learned, "nearest_train_learned_names", f"_{FEW}")
     return {
         "model": found.name,
         "data": f"{source}, {len(chosen)} held-out pictures, {' '.join(map(str, settings.steps))} steps",
@@ -66,18 +75,11 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
 
 
 def _painted(
-    painter: Painter,
-    real: Described,
-    chosen: Tensor,
-    steps: int,
-    guidance: float,
-    device: torch.device,
-    progress: Progress,
+    painter: Painter, words: Tensor, steps: int, guidance: float, device: torch.device, progress: Progress
 ) -> Tensor:
-    """A painting of each of the `chosen` real pictures' words: (N, C, S, S)."""
+    """A painting of each of the words (N, L): (N, C, S, S)."""
     c = painter.configuration
-    words = numbered([real.called[i] for i in chosen.tolist()], c.words)
-    noise = torch.randn((len(chosen), c.channels, c.size, c.size), generator=generator(0, "noise"))
+    noise = torch.randn((len(words), c.channels, c.size, c.size), generator=generator(0, "noise"))
     parts = list(zip(noise.split(AT_ONCE), words.split(AT_ONCE), strict=True))
     progress.stage(f"painting in {steps} steps", len(parts) * steps)
     painted = [
