@@ -30,6 +30,7 @@ from gesso.core.progress import Progress
 from gesso.core.work import Work
 from gesso.faces.calls import call_of
 from gesso.faces.cli import main
+from gesso.pipeline.data.loading import Skips
 from gesso.pipeline.turns import Turn
 
 SMALL = Configuration(channels=1, size=8, widths=(16,), blocks=1, patch=2, words=("calm", "wild"), shortened=True)
@@ -227,12 +228,26 @@ def folder(count: int, name: str = "pictures") -> Path:
 
 def test_a_folder_of_loose_pictures_has_no_words_and_holds_every_fifth_out(photo: Path) -> None:
     folder(10)
-    train, test = (described("pictures", split, 8) for split in ("train", "test"))
+    train, test = (described("pictures", split, 8, Skips()) for split in ("train", "test"))
     assert (len(train.examples), len(test.examples)) == (8, 2)
     assert set(train.called) == {()}
     with pytest.raises(GessoError, match="no pictures in empty"):
         Path("empty").mkdir()
-        described("empty", "train", 8)
+        described("empty", "train", 8, Skips())
+
+
+def test_a_damaged_picture_is_named_and_no_other_is_learned_twice_for_it(photo: Path) -> None:
+    folder(10)
+    Path("pictures/3.png").write_bytes(b"torn")
+    Path("pictures/4.png").write_bytes(b"torn")
+    skips = Skips()
+    with (
+        pytest.warns(UserWarning, match=r"3\.png cannot be read"),
+        pytest.warns(UserWarning, match=r"4\.png cannot be"),
+    ):
+        train, test = (described("pictures", split, 8, skips) for split in ("train", "test"))
+    assert (len(train.examples), len(train.called), len(test.examples)) == (7, 7, 1)
+    assert skips.summary() == "2 files could not be read and were left out: pictures/3.png, pictures/4.png"
 
 
 def test_few_pictures_are_trained_on_with_a_word_of_warning(photo: Path) -> None:

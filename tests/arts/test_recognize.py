@@ -19,7 +19,7 @@ from gesso.arts.recognize.build import Configuration, build, load_recognizer
 from gesso.arts.recognize.drawing import draw_confusion, draw_labels
 from gesso.arts.recognize.evaluate import seen
 from gesso.arts.recognize.looks import prepared
-from gesso.arts.recognize.prepare import Batch, Labelled, in_chunks, open_inputs
+from gesso.arts.recognize.prepare import Batch, Labelled, open_inputs
 from gesso.arts.recognize.train import Objective, train
 from gesso.core import devices, pictures, weights
 from gesso.core.errors import GessoError
@@ -29,6 +29,8 @@ from gesso.core.seeds import generator
 from gesso.faces.cli import main
 from gesso.networks.recurrent import Recurrent
 from gesso.pipeline import losses
+from gesso.pipeline.data.folder import Folder
+from gesso.pipeline.data.loading import Skips
 from gesso.pipeline.metrics import accuracy
 from gesso.pipeline.turns import Turn
 
@@ -155,13 +157,36 @@ def test_validation_test_and_training_pictures_are_apart(place: Path) -> None:
     labelled = Labelled(settings)
     assert len(labelled.validation) == len(labelled.examples) // 10
     assert not set(labelled.validation.tolist()) & set(labelled.training.tolist())
-    assert len(labelled.examples) + len(open_inputs(settings.data, "test", None)[0]) == 120
+    assert len(labelled.examples) + len(open_inputs(settings.data, "test", None, Skips())[0]) == 120
 
 
 def test_of_many_pictures_no_more_are_held_out_than_tell_enough(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepare, "VALIDATION", 3)
     labelled = Labelled(RecognizeTraining.model_validate({"data": str(place / "strokes"), "batch": 16}))
     assert len(labelled.validation) == 3
+
+
+def test_a_bad_validation_picture_is_named_and_counted_and_none_stands_in_for_it(place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "strokes", tmp_path / "strokes")
+    given = {"data": str(tmp_path / "strokes"), "size": 28, "look": "ink", "widths": 8, "blocks": 1, "batch": 16}
+    settings = RecognizeTraining.model_validate(given | {"steps": 2, "save_every": 1})
+    labelled = Labelled(settings)
+    assert isinstance(labelled.examples, Folder)
+    paths = [tmp_path / "strokes" / name for name in labelled.examples.names]
+    torn = paths[int(labelled.validation[0])]
+    torn.write_bytes(b"torn")
+    with pytest.warns(UserWarning, match="left out") as told:
+        model = train(settings, tmp_path / "run", device=CPU, progress=Progress(shown=False))
+    assert [str(each.message) for each in told] == [
+        f"{torn} cannot be read and is left out",
+        f"1 file could not be read and was left out: {torn}",
+    ]
+    assert f"on {len(labelled.validation) - 1} held out" in model.card
+
+    for index in labelled.training[labelled.examples.labels[labelled.training] == 0].tolist():
+        paths[index].write_bytes(b"torn")
+    with pytest.raises(GessoError, match=r"none of the .* files of the class of .*dash"):  # not one of those held out
+        labelled.draw(Turn(0, 0, 1, torch.Generator()))
 
 
 def test_two_epochs_show_a_picture_both_ways(place: Path) -> None:
@@ -212,7 +237,7 @@ def test_a_recurrent_network_learns_from_rows_and_answers_when_it_is_read_back(
     assert isinstance(model.network, Recurrent)
     assert isinstance(model.network.layers[0], layer)
     labelled = Labelled(settings)
-    held = seen(model, in_chunks(labelled.examples, labelled.validation), CPU)
+    held = seen(model, labelled.unchanged(labelled.validation), CPU)
     assert accuracy(held.logits, held.labels).value > 0.9
 
 

@@ -10,9 +10,11 @@ import torch
 
 import gesso
 from gesso.arts.recognize.art import RecognizeTraining
+from gesso.arts.recognize.prepare import Labelled
 from gesso.arts.recognize.spectrogram import BANDS, filters, heard, log_mel, repeated
 from gesso.arts.recognize.train import train
 from gesso.core import devices
+from gesso.core.errors import GessoError
 from gesso.core.media import Sound
 from gesso.core.progress import Progress
 from gesso.faces.cli import main
@@ -115,6 +117,34 @@ def test_evaluation_has_a_plain_baseline(capsys: pytest.CaptureFixture[str]) -> 
     assert figures["accuracy"] == 1
     assert figures["largest_class"] == 0.5
     assert figures["baseline_accuracy"] > 0.5
+
+
+def test_a_bad_clip_is_named_and_counted_and_no_other_is_heard_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(10):
+        tone(tmp_path / f"set/low/{number}.wav", 300 + 10 * number, seed=number, seconds=0.5)
+        tone(tmp_path / f"set/high/{number}.wav", 3000 + 50 * number, seed=100 + number, seconds=0.5)
+    learned, held_out = (tmp_path / f"set/low/{number}.wav" for number in (3, 4))
+    for clip in (learned, held_out):
+        clip.write_bytes(clip.read_bytes()[:30])
+    with pytest.warns(UserWarning, match=f"{learned} cannot be read"):
+        labelled = Labelled(RecognizeTraining.model_validate({"data": str(tmp_path / "set"), "batch": 4}))
+    heard_by_it = labelled.examples.load(torch.cat([labelled.training, labelled.validation])).inputs
+    assert len({x.numpy().tobytes() for x in heard_by_it}) == 15
+    assert labelled.skips.summary() == f"1 file could not be read and was left out: {learned}"
+
+    words = ["evaluate", "recognize", "--model", "tones", "--data", str(tmp_path / "set"), "--baseline", "--json"]
+    assert main(words) == 0
+    said = capsys.readouterr()
+    assert "3 test sounds" in json.loads(said.out)["data"]
+    assert said.err.count("cannot be read and is left out") == 2
+    assert f"2 files could not be read and were left out: {held_out}, {learned}" in said.err
+
+    for number in range(10):
+        (tmp_path / f"set/low/{number}.wav").write_bytes(b"RIFF")
+    with pytest.raises(GessoError, match="no sound of the class low"), pytest.warns(UserWarning, match="low"):
+        Labelled(RecognizeTraining.model_validate({"data": str(tmp_path / "set"), "batch": 4}))
 
 
 @pytest.fixture

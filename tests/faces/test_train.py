@@ -259,6 +259,7 @@ def test_files_that_vanish_are_named_once_and_counted_at_the_end(tmp_path: Path,
     assert (place / RUN / "model" / "tiny.safetensors").exists()
 
 
+@pytest.mark.filterwarnings("ignore:.*cannot be read")
 def test_a_class_that_vanishes_from_a_run_without_workers_is_named(tmp_path: Path) -> None:
     place = write_classes(tmp_path)
     settings = RecognizeTraining.model_validate({**SETTINGS, "data": str(place / "classes")})

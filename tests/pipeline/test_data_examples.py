@@ -12,11 +12,11 @@ from gesso.core.errors import GessoError
 from gesso.pipeline.data.examples import Folder, InMemory, Skips, batches, open_examples
 from gesso.pipeline.data.folder import square
 from gesso.pipeline.data.listing import list_classes
+from gesso.pipeline.data.loading import first_of, in_memory, load_or_next
 
 
-def colours(examples: Folder, indices: list[int]) -> list[list[int]]:
-    """Class and number of what is loaded, as `write_classes` painted them."""
-    inputs = examples.load(torch.tensor(indices)).inputs
+def colours(inputs: torch.Tensor) -> list[list[int]]:
+    """Class and number of pictures, as `write_classes` painted them."""
     assert inputs.dtype == torch.uint8
     assert inputs.shape[1:] == (3, 16, 16)
     return [[int(x[0, 8, 8]) // 40, int(x[1, 8, 8])] for x in inputs]
@@ -35,7 +35,7 @@ def test_every_fifth_of_a_class_is_held_out(tmp_path: Path) -> None:
     folder = write_classes(tmp_path / "set", {"cat": 11, "dog": 5, "eel": 3})
     train, test = folder_of(folder), folder_of(folder, "test")
     assert train.classes == test.classes == ("cat", "dog", "eel")
-    assert colours(test, [0, 1, 2]) == [[0, 4], [0, 9], [1, 4]]
+    assert colours(test.load(torch.arange(3)).inputs) == [[0, 4], [0, 9], [1, 4]]
     assert len(train) + len(test) == 19
     assert not set(train.names) & set(test.names)
     assert torch.bincount(train.labels).tolist() == [9, 4, 3]
@@ -101,7 +101,9 @@ def test_what_is_no_folder_of_classes_is_one_line(tmp_path: Path, made: list[str
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_damaged_file_is_named_and_the_next_of_its_class_stands_in(tmp_path: Path) -> None:
+def test_a_damaged_file_is_named_and_left_out_and_in_full_batches_the_next_of_its_class_stands_in(
+    tmp_path: Path,
+) -> None:
     folder = write_classes(tmp_path / "set", {"cat": 4, "dog": 4})
     train = folder_of(folder)
     cut = (folder / "cat" / "003.png").read_bytes()
@@ -109,9 +111,16 @@ def test_a_damaged_file_is_named_and_the_next_of_its_class_stands_in(tmp_path: P
     (folder / "dog" / "001.png").write_text("not a picture")
     (folder / "dog" / "002.png").unlink()
 
-    assert colours(train, [3, 5, 4]) == [[0, 0], [1, 3], [1, 0]]  # the last cat is followed by the first
-    skips = Skips()
     loaded = train.load(torch.tensor([3, 5, 4]))
+    assert (colours(loaded.inputs), loaded.indices.tolist()) == ([[1, 0]], [4])
+    assert loaded.skipped == (str(folder / "cat/003.png"), str(folder / "dog/001.png"))
+
+    loaded = load_or_next(train, torch.tensor([3, 5, 4]))
+    assert colours(loaded.inputs) == [[0, 0], [1, 3], [1, 0]]  # the last cat is followed by the first
+    assert loaded.indices.tolist() == [0, 7, 4]
+    among = torch.tensor([4, 3, 5, 2])
+    assert load_or_next(train, torch.tensor([3, 5, 4]), among).indices.tolist() == [2, 4, 4]
+    skips = Skips()
     with pytest.warns(UserWarning, match="is left out") as told:
         skips.note(loaded.skipped)
     skips.note(loaded.skipped)  # without a second warning, which would be an error
@@ -121,14 +130,21 @@ def test_a_damaged_file_is_named_and_the_next_of_its_class_stands_in(tmp_path: P
     assert skips.summary() == f"3 files could not be read and were left out: {', '.join(names)}"
 
 
+@pytest.mark.filterwarnings("ignore:.*cannot be read")
 def test_a_class_without_a_readable_file_is_one_line(tmp_path: Path) -> None:
     folder = write_classes(tmp_path / "set", {"cat": 2, "dog": 2})
     train = folder_of(folder)
     for number in range(2):
         (folder / "dog" / f"00{number}.png").write_bytes(b"")
-    assert len(train.load(torch.tensor([0, 1])).inputs) == 2
+    assert len(load_or_next(train, torch.tensor([0, 1])).inputs) == 2
     with pytest.raises(GessoError, match=r"none of the 2 files of the class of .*dog/000\.png can be read"):
-        train.load(torch.tensor([2]))
+        load_or_next(train, torch.tensor([2]))
+    assert in_memory(train, Skips()).labels.tolist() == [0, 0]
+    for number in range(2):
+        (folder / "cat" / f"00{number}.png").write_bytes(b"")
+    for read in (first_of, lambda examples: in_memory(examples, Skips())):
+        with pytest.raises(GessoError, match="none of the 4 files can be read"):
+            read(train)
 
 
 @pytest.mark.filterwarnings("ignore:This DataLoader will create")  # where there is one processor
@@ -145,6 +161,7 @@ def test_worker_processes_load_the_same_and_report_what_they_skip(tmp_path: Path
     assert len(here) == len(there) == 4
     for ours, theirs in zip(here, there, strict=True):
         assert torch.equal(ours.inputs, theirs.inputs)
+        assert torch.equal(ours.indices, theirs.indices)
         assert ours.skipped == theirs.skipped
     assert sum(len(batch.skipped) for batch in there) == 1
 
@@ -243,6 +260,6 @@ def test_a_data_set_in_the_hubs_form_is_read(tmp_path: Path, monkeypatch: pytest
     assert test.labels.tolist() == [0, 1]
     loaded = train.load(torch.tensor([1, 4]))
     assert [name.endswith("row 1") for name in loaded.skipped] == [True]
-    assert loaded.inputs[:, 1, 8, 8].tolist() == [2, 0]
+    assert (loaded.inputs[:, 1, 8, 8].tolist(), loaded.indices.tolist()) == ([0], [4])
     with pytest.raises(GessoError, match="cannot be opened"):
         open_examples(f"hf:{tmp_path / 'nothing'}", "train")

@@ -96,13 +96,13 @@ def test_sounds_without_samples_or_with_impossible_ones_are_told(tmp_path: Path)
         read_sound(write_wav(tmp_path / "slow.wav", np.zeros(5), 10))
 
 
-def test_a_damaged_sound_is_named_and_the_next_of_its_class_stands_in(tmp_path: Path) -> None:
+def test_a_damaged_sound_is_named_and_left_out(tmp_path: Path) -> None:
     for number in range(3):
         write_wav(tmp_path / "tone" / f"{number}.wav", np.full(800, number / 10), 16_000)
     (tmp_path / "tone" / "1.wav").write_bytes(b"RIFF")
     loaded = open_examples(str(tmp_path), "train", size=800).load(torch.tensor([1, 0]))
     assert loaded.skipped == (str(tmp_path / "tone" / "1.wav"),)
-    assert loaded.inputs.mean(1).tolist() == pytest.approx([0.2, 0.0], abs=1e-3)
+    assert (loaded.inputs.shape, loaded.indices.tolist()) == ((1, 800), [0])
 
 
 def test_the_last_fold_of_esc10_is_for_testing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
 from gesso.pipeline.curves import HELD_OUT, TRAINING, draw_curves
+from gesso.pipeline.data.loading import Skips
 from gesso.pipeline.logs import Log
 from gesso.pipeline.loop import train
 from gesso.pipeline.turns import Turn
@@ -68,11 +69,12 @@ def test_files_that_were_left_out_are_named_once_and_counted(tmp_path: Path) -> 
     def draw(turn: Turn) -> Partial:
         return Partial(*tiny_problem.draw(turn), ("torn.png",) if turn.step % 2 else ("torn.png", "gone.png"))
 
-    settings = SETTINGS.model_copy(update={"steps": 6})
+    settings, skips = SETTINGS.model_copy(update={"steps": 6}), Skips()
     with pytest.warns(UserWarning, match="left out") as warned, Progress(shown=False) as progress:
-        train(fresh(), draw, objective, settings, tmp_path, device=CPU, progress=progress)
+        train(fresh(), draw, objective, settings, tmp_path, device=CPU, progress=progress, skips=skips)
     assert [str(warning.message) for warning in warned] == [
         "torn.png cannot be read and is left out",
         "gone.png cannot be read and is left out",
-        "2 files could not be read and were left out: torn.png, gone.png",
     ]
+    with pytest.warns(UserWarning, match=r"2 files could not be read and were left out: torn\.png, gone\.png"):
+        skips.sum_up()

@@ -8,7 +8,6 @@ import copy
 import signal
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,14 +48,15 @@ def train(
     validate: Callable[[Network], dict[str, float]] | None = None,
     sample: Callable[[Network], Raster] | None = None,
     methods: Sequence[str] = (),
+    skips: Skips | None = None,
     resume: bool = False,
 ) -> Network:
     """Train `model` in the folder `run` and return the moving average of its weights.
 
     `draw(turn)` gives a batch, `objective(model, batch, generator)` a loss and figures to log, and `validate(average)`
     the figures on held-out data, asked for at every checkpoint, as is `sample(average)`, a picture of what it has
-    learned so far. `methods` are those that `objective` calls on the model besides calling it. Under torchrun every
-    process draws its own part of each batch.
+    learned so far. `methods` are those that `objective` calls on the model besides calling it. `skips` are told what
+    the batches name as `skipped`. Under torchrun every process draws its own part of each batch.
 
     Raises GessoError when the loss or its gradient is not finite: the last good checkpoint stays. And Stopped after
     Ctrl-C, when the step that runs is done and saved, the same one in every process; a second Ctrl-C stops at once.
@@ -101,7 +101,7 @@ def train(
             look()  # the run that saved this may not have come to it, or not to its end
         stopped = False
         with _first_ctrl_c_noted() as noted:
-            for figures in _steps(state, draw, objective, settings, device, processes, progress):
+            for figures in _steps(state, draw, objective, settings, device, processes, progress, skips):
                 if figures:
                     log.write(state.step, figures)
                 stopped = distribution.any_of(bool(noted), processes, device)
@@ -125,10 +125,10 @@ def _steps(
     device: torch.device,
     processes: Processes,
     progress: Progress,
+    skips: Skips | None,
 ) -> Iterator[dict[str, Tensor | float]]:
     """Take the steps that are left, and after each give its figures, or none if they are not to be logged."""
     model, optimiser, first = state.model, state.optimiser, state.step
-    skips = Skips()
     mixed = settings.precision == "bfloat16"
     weights = list(model.parameters())  # listed once: to walk through a network takes as long as to average its weights
     move = _moving(state.average, model)
@@ -141,7 +141,8 @@ def _steps(
         losses: list[Tensor] = []
         figures: dict[str, Tensor] = {}
         for batch, source in parts:
-            skips.note(getattr(batch, "skipped", ()))
+            if skips is not None:
+                skips.note(batch.skipped)
             with torch.autocast(device.type, torch.bfloat16, enabled=mixed):
                 loss, figures = objective(model, _to(batch, device), source)
             (loss / len(parts)).backward()
@@ -160,8 +161,6 @@ def _steps(
         progress.advance(loss=loss.item())
         pace = (time.monotonic() - started) / (state.step - first)
         yield {"loss": loss, **figures, "seconds_per_step": pace} if state.step % LOG_EVERY == 0 else {}
-    if skips:
-        warnings.warn(skips.summary(), stacklevel=2)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from gesso.core.files import atomic_bytes, check_free
 from gesso.core.pictures import encode, format_of
 from gesso.core.progress import Progress
 from gesso.pipeline.data.listing import is_whole
-from gesso.pipeline.data.loading import Examples, Skips
+from gesso.pipeline.data.loading import Examples, Skips, first_of
 from gesso.pipeline.data.registry import DATASETS
 from gesso.pipeline.metrics import (
     accuracy,
@@ -70,10 +70,11 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
     c = model.configuration
     size = None if c.look == "sound" else c.size
     whole = not settings.baseline and _is_of_others(data, found.configuration["data"])
-    examples, sounds = open_inputs(data, "all" if whole else "test", size)
+    skips = Skips()
+    examples, sounds = open_inputs(data, "all" if whole else "test", size, skips)
     if sounds != (c.look == "sound"):
         raise GessoError(f"{data} holds {'sounds' if sounds else 'pictures'}, which {found.name} does not take")
-    if examples.load(torch.tensor([0])).inputs.shape[1] != c.channels:
+    if first_of(examples).shape[0] != c.channels:
         raise GessoError(f"{found.name} takes pictures of other colours than those of {data}; choose other --data")
     alike = examples.classes == c.classes
     for name, wanted in (("--confusion", settings.confusion is not None), ("--baseline", settings.baseline)):
@@ -83,17 +84,18 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
         format_of(settings.confusion)
         check_free(settings.confusion, settings.overwrite)
     progress.stage("examples", -(-len(examples) // chunk(examples)))
-    result = seen(model, in_chunks(examples, torch.arange(len(examples)), Skips()), device, progress)
+    result = seen(model, in_chunks(examples, torch.arange(len(examples)), skips), device, progress)
     strange = model.strangeness(result.traits.to(device)).cpu() > model.limit.cpu()
     metrics: dict[str, Any] = {}
     if alike:
         metrics = figures(model, result)
         if settings.baseline:
-            metrics |= baseline(open_inputs(data, "train", size)[0], examples, progress)
+            metrics |= baseline(open_inputs(data, "train", size, skips)[0], examples, skips, progress)
         if settings.confusion:
             counts = confusion_matrix(result.logits.argmax(1), result.labels, len(c.classes))
             picture = encode(draw_confusion(counts, c.classes), format_of(settings.confusion))
             atomic_bytes(settings.confusion, picture, overwrite=settings.overwrite)
+    skips.sum_up()
     return {
         "model": found.name,
         "data": f"{data}, {len(result.labels)} {'' if whole else 'test '}{'sounds' if sounds else 'pictures'}",
@@ -124,20 +126,20 @@ def figures(model: Recognizer, result: Seen) -> dict[str, Any]:
     }
 
 
-def baseline(train: Examples, test: Examples, progress: Progress) -> dict[str, float]:
+def baseline(train: Examples, test: Examples, skips: Skips, progress: Progress) -> dict[str, float]:
     """baseline_accuracy, of taking the label of the training example whose pixels are the likest.
 
     The likest has the largest cosine, of the pixels less their mean over the training examples. And
     largest_class, the share of the commonest class.
     """
     every = torch.arange(len(train))
-    sums = [(x.sum(0), len(x)) for x, _ in in_chunks(train, every)]
+    sums = [(x.sum(0), len(x)) for x, _ in in_chunks(train, every, skips)]
     middle = torch.stack([x for x, _ in sums]).sum(0) / sum(count for _, count in sums)
-    shown = [(F.normalize((x - middle).flatten(1)), y) for x, y in in_chunks(test, torch.arange(len(test)))]
+    shown = [(F.normalize((x - middle).flatten(1)), y) for x, y in in_chunks(test, torch.arange(len(test)), skips)]
     asked, truth = (torch.cat(column) for column in zip(*shown, strict=True))
     best, taken = torch.full((len(truth),), -2.0), torch.zeros(len(truth), dtype=torch.int64)
     progress.stage("baseline", -(-len(train) // chunk(train)))
-    for x, labels in in_chunks(train, every):
+    for x, labels in in_chunks(train, every, skips):
         likeness, place = (asked @ F.normalize((x - middle).flatten(1)).T).max(1)
         taken = torch.where(likeness > best, labels[place], taken)
         best = torch.maximum(best, likeness)

@@ -30,9 +30,9 @@ class Spectrograms:
         return len(self.sounds)
 
     def load(self, indices: Tensor) -> Loaded:
-        """uint8 (B, 1, frames, BANDS) of the examples with these numbers (B,)."""
-        samples, skipped = self.sounds.load(indices)
-        return Loaded(log_mel(samples), skipped)
+        """uint8 (B, 1, frames, BANDS) of those of the examples with these numbers that can be read."""
+        loaded = self.sounds.load(indices)
+        return loaded._replace(inputs=log_mel(loaded.inputs)) if len(loaded.indices) else loaded
 
 
 def log_mel(samples: Tensor) -> Tensor:

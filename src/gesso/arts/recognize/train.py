@@ -9,7 +9,7 @@ from gesso.arts.recognize.art import Look, RecognizeTraining
 from gesso.arts.recognize.build import Configuration, Recognizer, Views, build, load_recognizer
 from gesso.arts.recognize.evaluate import seen
 from gesso.arts.recognize.models import find
-from gesso.arts.recognize.prepare import Batch, Labelled, in_chunks
+from gesso.arts.recognize.prepare import Batch, Labelled
 from gesso.core import weights
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
@@ -17,6 +17,7 @@ from gesso.core.seeds import generator
 from gesso.networks.convolutional import Convolutional
 from gesso.networks.recurrent import Recurrent
 from gesso.pipeline import loop
+from gesso.pipeline.data.loading import first_of
 from gesso.pipeline.data.registry import DATASETS
 from gesso.pipeline.losses import loss
 from gesso.pipeline.metrics import accuracy, temperature
@@ -42,7 +43,7 @@ class Objective:
 
 def configured(settings: RecognizeTraining, labelled: Labelled) -> Configuration:
     """The network that the settings name, for the pictures that there are."""
-    channels, _, size = labelled.examples.load(torch.tensor([0])).inputs.shape[1:]
+    channels, _, size = first_of(labelled.examples).shape
     return Configuration(
         classes=labelled.examples.classes,
         channels=channels,
@@ -91,8 +92,8 @@ def fit_pixels(model: Recognizer, labelled: Labelled) -> None:
 
     A layer that comes from another model stays as those after it know it.
     """
-    first = labelled.training[: max(16, min(2000, VALUES // labelled.examples.load(torch.tensor([0])).inputs.numel()))]
-    x = torch.cat([pictures for pictures, _ in in_chunks(labelled.examples, first)])
+    first = labelled.training[: max(16, min(2000, VALUES // first_of(labelled.examples).numel()))]
+    x = torch.cat([pictures for pictures, _ in labelled.unchanged(first)])
     model.mean.copy_(x.mean((0, 2, 3))[:, None, None])
     model.deviation.copy_(x.std((0, 2, 3)).clamp(min=0.01)[:, None, None])
     if isinstance(model.network, Convolutional) and not labelled.settings.start:
@@ -107,9 +108,7 @@ def fit_trust(model: Recognizer, labelled: Labelled, device: torch.device) -> No
     nothing varies do not count without bound.
     """
     weigh_as_saved(model)
-    looked = [
-        (model.traits(x.to(device)).cpu(), y) for x, y in in_chunks(labelled.examples, labelled.training[:MEASURED])
-    ]
+    looked = [(model.traits(x.to(device)).cpu(), y) for x, y in labelled.unchanged(labelled.training[:MEASURED])]
     traits, labels = (torch.cat(column) for column in zip(*looked, strict=True))
     model.middle.copy_(traits.mean(0).half())  # as it is saved: what is measured from it is small, and exact
     rest = traits.double() - model.middle.cpu()  # (N, T)
@@ -127,7 +126,7 @@ def fit_trust(model: Recognizer, labelled: Labelled, device: torch.device) -> No
     model.scale.copy_(1 / (spread * remaining.sqrt()))
     model.directions.copy_(vectors[:, -main:])
     model.shrinking.copy_(1 - (remaining / values[-main:]).sqrt())
-    held = seen(model, in_chunks(labelled.examples, labelled.validation), device)
+    held = seen(model, labelled.unchanged(labelled.validation), device)
     model.temperature.fill_(temperature(*with_a_mistake(held.logits, held.labels)))
     weigh_as_saved(model)
     model.limit.fill_(model.strangeness(held.traits.to(device)).cpu().double().quantile(KNOWN))
@@ -139,7 +138,7 @@ def fit_gallery(model: Recognizer, labelled: Labelled, device: torch.device) -> 
     named = torch.tensor([place for place, title in enumerate(labelled.titles) if title])
     if len(named):
         weigh_as_saved(model)
-        model.gallery.copy_(torch.cat([model.features(x.to(device)) for x, _ in in_chunks(labelled.examples, named)]))
+        model.gallery.copy_(torch.cat([model.features(x.to(device)) for x, _ in labelled.unchanged(named)]))
 
 
 def with_a_mistake(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -167,12 +166,16 @@ def train(
     if settings.start:
         begin_with(model, settings.start)
     fit_pixels(model, labelled)
-    figures: dict[str, float] = {}
+    measured = "not measured"
 
     def validate(average: Recognizer) -> dict[str, float]:
-        held = seen(average, in_chunks(labelled.examples, labelled.validation), device)
-        figures["accuracy"] = accuracy(held.logits, held.labels).value
-        return figures
+        nonlocal measured
+        held = seen(average, labelled.unchanged(labelled.validation), device)
+        right = accuracy(held.logits, held.labels)
+        measured = (
+            f"{right.value:.2%} (95 % interval {right.low:.2%} to {right.high:.2%}) on {len(held.labels)} held out"
+        )
+        return {"accuracy": right.value}
 
     average = loop.train(
         model,
@@ -183,10 +186,12 @@ def train(
         device=device,
         progress=progress,
         validate=validate,
+        skips=labelled.skips,
         resume=resume,
     )
     fit_gallery(average, labelled, device)
     fit_trust(average, labelled, device)
+    labelled.skips.sum_up()
     licences = [dataset.licence for dataset in DATASETS if dataset.name == settings.data] or ["as the data it saw"]
     configuration = {
         "art": "recognize",
@@ -194,9 +199,8 @@ def train(
         "data": settings.data,
         "licences": licences,
     }
-    measured = f"{figures['accuracy']:.2%}" if figures else "not measured"
     card = (
         f"# {run.name}\n\nA recogniser of {len(labelled.examples.classes)} classes, trained on {settings.data} for "
-        f"{settings.steps} steps. Accuracy on the {len(labelled.validation)} validation pictures: {measured}.\n"
+        f"{settings.steps} steps. Accuracy: {measured}.\n"
     )
     return weights.save(run / "model", run.name, average.state_dict(), configuration, card)

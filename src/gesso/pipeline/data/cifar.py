@@ -37,7 +37,7 @@ def read_streams(path: Path, split: Split) -> tuple[NDArray[np.uint8], NDArray[n
     last ends; and {split}_labels.
 
     Returns:
-        Pictures, labels, and what is wrong with each stream that cannot be decoded; such streams are left out.
+        Pictures, labels, and the streams that cannot be decoded and are left out, each with what is wrong with it.
 
     Raises:
         GessoError: the file is missing, damaged, or holds something else.
@@ -57,10 +57,10 @@ def read_streams(path: Path, split: Split) -> tuple[NDArray[np.uint8], NDArray[n
         try:
             rgb = decode(stream[offsets[number] : offsets[number + 1]].tobytes()).rgb
         except GessoError as error:
-            wrong.append(f"{name}: {error}")
+            wrong.append(f"{name} ({error})")
             continue
         if rgb.shape != (32, 32, 3):
-            wrong.append(f"{name}: it has the shape {rgb.shape}, not (32, 32, 3)")
+            wrong.append(f"{name} (it has the shape {rgb.shape}, not (32, 32, 3))")
             continue
         pictures.append(rgb.transpose(2, 0, 1))
         kept.append(number)

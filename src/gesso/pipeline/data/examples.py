@@ -33,7 +33,9 @@ _GARMENTS = (
 )
 
 
-def open_examples(source: str, split: Split, *, size: int | None = None, fit: Fit = "crop") -> Examples:
+def open_examples(
+    source: str, split: Split, *, size: int | None = None, fit: Fit = "crop", skips: Skips | None = None
+) -> Examples:
     """The examples of a split.
 
     Args:
@@ -41,6 +43,7 @@ def open_examples(source: str, split: Split, *, size: int | None = None, fit: Fi
         size: pixels of a side for pictures, samples at 16 kHz for sounds; None: what a named set of pictures has,
             224 for a folder of pictures, five seconds for sounds.
         fit: how pictures of a folder become square: "crop" or "pad".
+        skips: keeps count of the damaged pictures of a set that is read as a whole; they are named in any case.
 
     Named sets of pictures are held in memory, as uint8 (1 or 3, H, W); folders, sounds and the Hub are read when
     they are loaded.
@@ -54,7 +57,7 @@ def open_examples(source: str, split: Split, *, size: int | None = None, fit: Fi
         return open_hub(source, split, size or SIZE, fit)
     for dataset in DATASETS:
         if dataset.name == source:
-            return _named(dataset, split, size)
+            return _named(dataset, split, size, Skips() if skips is None else skips)
     folder = Path(source).expanduser()
     if not folder.is_dir():
         known = [dataset.name for dataset in DATASETS]
@@ -69,7 +72,7 @@ def _of_folder(listing: Listing, size: int | None, fit: Fit) -> Examples:
     return Folder(listing, size or SIZE, fit=fit)
 
 
-def _named(dataset: Dataset, split: Split, size: int | None) -> Examples:
+def _named(dataset: Dataset, split: Split, size: int | None, skips: Skips) -> Examples:
     learner = {"strokes": "paint/glyph", "music": "compose", "text": "write"}.get(dataset.kind)
     if learner is not None:
         raise GessoError(
@@ -85,9 +88,10 @@ def _named(dataset: Dataset, split: Split, size: int | None) -> Examples:
             )
             return _in_memory(x[:, None], y, classes, size)  # (N, 1, H, W)
         case "cifar10":
-            return _cifar(folder, dataset, split, size)
+            return _cifar(folder, dataset, split, size, skips)
         case "openmoji":
-            x, y, emoji = openmoji.read_openmoji(folder, split)
+            x, y, emoji, wrong = openmoji.read_openmoji(folder, split)
+            skips.note(wrong)
             return _in_memory(x, y, openmoji.GROUPS, size, openmoji.titles(emoji))
         case _:
             return SoundFolder(_fold(folder, split), size or SECONDS * RATE)
@@ -104,13 +108,12 @@ def _in_memory(
     return InMemory(at_size(torch.tensor(x), size), torch.tensor(y.astype(np.int64)), classes, titles)
 
 
-def _cifar(folder: Path, dataset: Dataset, split: Split, size: int | None) -> InMemory:
+def _cifar(folder: Path, dataset: Dataset, split: Split, size: int | None, skips: Skips) -> InMemory:
     binary = folder / "cifar-10-batches-bin"
     if all((binary / name).is_file() for name in cifar.BATCHES[split]):
         return _in_memory(*cifar.read_binary(binary, split), cifar.CLASSES, size)
     x, y, wrong = cifar.read_streams(folder / (dataset.instead or ""), split)
-    for line in wrong:
-        warnings.warn(f"left out: {line}", stacklevel=3)
+    skips.note(wrong)
     return _in_memory(x, y, cifar.CLASSES, size)
 
 

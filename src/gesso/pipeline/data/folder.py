@@ -40,11 +40,8 @@ class Folder:
         return len(self.names)
 
     def load(self, indices: Tensor) -> Loaded:
-        """uint8 (B, 3, size, size), transparency on white; a file that cannot be read is named and stood in for.
-
-        Raises GessoError when no file of a class can be read.
-        """
-        return gather(indices, self.labels, self._read, self._name)
+        """uint8 (B, 3, size, size), transparency on white; a file that cannot be read is named and left out."""
+        return gather(indices, self._read, self._name)
 
     def _read(self, index: int) -> Tensor:
         return square(decode(self.folder / self.names[index]), self.size, self.fit)
@@ -69,11 +66,8 @@ class SoundFolder:
         return len(self.names)
 
     def load(self, indices: Tensor) -> Loaded:
-        """float32 (B, samples), in [-1, 1] as a rule; a file that cannot be read is named and stood in for.
-
-        Raises GessoError when no file of a class can be read.
-        """
-        return gather(indices, self.labels, self._read, self._name)
+        """float32 (B, samples), in [-1, 1] as a rule; a file that cannot be read is named and left out."""
+        return gather(indices, self._read, self._name)
 
     def _read(self, index: int) -> Tensor:
         sound, rate = read_sound(Path(self._name(index)), seconds=self.samples / RATE + 0.05)

@@ -36,8 +36,8 @@ class Hub:
         return len(self.labels)
 
     def load(self, indices: Tensor) -> Loaded:
-        """uint8 (B, 3, size, size); a picture that cannot be read is named and stood in for, as in `Folder`."""
-        return gather(indices, self.labels, self._read, self._name)
+        """uint8 (B, 3, size, size); a picture that cannot be read is named and left out, as in `Folder`."""
+        return gather(indices, self._read, self._name)
 
     def _read(self, index: int) -> Tensor:
         cell = self.rows[index][self.column] or {}

@@ -19,10 +19,12 @@ class Loaded(NamedTuple):
 
     Attributes:
         inputs: uint8 pictures (B, C, H, W), or float32 sounds (B, samples).
-        skipped: the names of files that could not be read; the next readable one of the same class stands in.
+        indices: int64 (B,), the numbers of the examples that these are.
+        skipped: the names of files that could not be read, and so are not among them.
     """
 
     inputs: Tensor
+    indices: Tensor
     skipped: tuple[str, ...] = ()
 
 
@@ -40,7 +42,7 @@ class Examples(Protocol):
     def __len__(self) -> int: ...
 
     def load(self, indices: Tensor) -> Loaded:
-        """The examples with these numbers, int64 (B,)."""
+        """Those of the examples with these numbers, int64 (B,), that can be read."""
         ...
 
 
@@ -63,42 +65,83 @@ class InMemory:
 
     def load(self, indices: Tensor) -> Loaded:
         """The examples with these numbers, int64 (B,)."""
-        return Loaded(self.inputs[indices])
+        return Loaded(self.inputs[indices], indices)
 
 
-def gather(indices: Tensor, labels: Tensor, read: Callable[[int], Tensor], name: Callable[[int], str]) -> Loaded:
-    """Read the examples `indices` (B,) one by one; for each that cannot be read, the next of its class.
+def gather(indices: Tensor, read: Callable[[int], Tensor], name: Callable[[int], str]) -> Loaded:
+    """Read the examples `indices` (B,) one by one, without those that cannot be.
 
     Args:
-        labels: (N,), the class of every example.
         read: gives the example with a number; raises GessoError when it cannot.
         name: what an example is called among those that were skipped.
-
-    Raises:
-        GessoError: no example of a class can be read.
     """
     inputs: list[Tensor] = []
+    kept: list[int] = []
     skipped: dict[str, None] = {}
     for index in indices.tolist():
         try:
             inputs.append(read(index))
+            kept.append(index)
         except GessoError:
             skipped[name(index)] = None
-            inputs.append(_next(index, labels, read, name, skipped))
-    return Loaded(torch.stack(inputs), tuple(skipped))
+    return Loaded(
+        torch.stack(inputs) if inputs else torch.empty(0), torch.tensor(kept, dtype=torch.int64), tuple(skipped)
+    )
 
 
-def _next(
-    index: int, labels: Tensor, read: Callable[[int], Tensor], name: Callable[[int], str], skipped: dict[str, None]
-) -> Tensor:
-    of_class = (labels == labels[index]).nonzero()[:, 0]
-    place = int((of_class == index).nonzero())
-    for other in [*of_class[place + 1 :].tolist(), *of_class[:place].tolist()]:
-        try:
-            return read(other)
-        except GessoError:
-            skipped[name(other)] = None
-    raise GessoError(f"none of the {len(of_class)} files of the class of {name(index)} can be read; mend or remove it")
+def load_or_next(examples: Examples, indices: Tensor, among: Tensor | None = None) -> Loaded:
+    """The examples `indices` (B,), all of them: for each that cannot be read, the next of its class.
+
+    A training takes them so, for its batches are to be full.
+
+    Args:
+        among: the numbers of those that may stand in, and of `indices`, int64 (M,); any if not given.
+
+    Raises:
+        GessoError: none of a class can be read.
+    """
+    loaded = examples.load(indices)
+    if not loaded.skipped:
+        return loaded
+    rows = dict(zip(loaded.indices.tolist(), loaded.inputs, strict=True))
+    skipped = dict.fromkeys(loaded.skipped)
+    taken: list[int] = []
+    for index in indices.tolist():
+        if index in rows:
+            taken.append(index)
+            continue
+        found = _next(examples, index, torch.arange(len(examples)) if among is None else among)
+        skipped |= dict.fromkeys(found.skipped)
+        taken.append(int(found.indices))
+        rows[taken[-1]] = found.inputs[0]
+    return Loaded(torch.stack([rows[index] for index in taken]), torch.tensor(taken), tuple(skipped))
+
+
+def _next(examples: Examples, index: int, among: Tensor) -> Loaded:
+    """The example that follows `index` in its class and can be read, and the names of those that cannot."""
+    of_class = among[examples.labels[among] == examples.labels[index]]
+    place = int((of_class == index).nonzero()[0])
+    skipped: list[str] = []
+    for other in torch.cat([of_class[place + 1 :], of_class[: place + 1]]).split(1):  # it comes last itself
+        loaded = examples.load(other)
+        skipped += loaded.skipped
+        if len(loaded.indices):
+            return loaded._replace(skipped=tuple(skipped))
+    raise GessoError(f"none of the {len(of_class)} files of the class of {skipped[-1]} can be read; mend or remove it")
+
+
+def first_of(examples: Examples) -> Tensor:
+    """The first example that can be read: (C, H, W) or (samples,). Raises GessoError when none can."""
+    for index in torch.arange(len(examples)).split(1):
+        loaded = examples.load(index)
+        if len(loaded.indices):
+            return loaded.inputs[0]
+    raise none_of(len(examples))
+
+
+def none_of(count: int) -> GessoError:
+    """What is raised when none of `count` files can be read."""
+    return GessoError(f"none of the {count} files can be read: gesso data check FOLDER tells why")
 
 
 class _ByNumber(Dataset[Loaded]):
@@ -159,6 +202,23 @@ class Skips:
             return ""
         files = "1 file" if len(self) == 1 else f"{len(self)} files"
         return f"{files} could not be read and {'was' if len(self) == 1 else 'were'} left out: {', '.join(self.names)}"
+
+    def sum_up(self) -> None:
+        """Warn, at the end of a command, of how many were left out, if any was."""
+        if self.names:
+            warnings.warn(self.summary(), stacklevel=2)
+
+
+def in_memory(examples: Examples, skips: Skips) -> InMemory:
+    """All the examples that can be read, decoded once; the others are dropped, and noted in `skips`.
+
+    Raises GessoError when none can be read.
+    """
+    loaded = examples.load(torch.arange(len(examples)))
+    skips.note(loaded.skipped)
+    if not len(loaded.indices):
+        raise none_of(len(examples))
+    return InMemory(loaded.inputs, examples.labels[loaded.indices], examples.classes)
 
 
 def at_size(inputs: Tensor, size: int | None) -> Tensor:

@@ -120,18 +120,21 @@ def read_table(path: Path) -> list[Emoji]:
 
 def read_openmoji(
     folder: Path, split: Split, *, alpha: bool = False
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[Emoji]]:
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[Emoji], list[str]]:
     """The pictures (N, 3, 72, 72), on white, their labels (N,), numbers of `GROUPS`, and the emoji they are.
 
     With `alpha` their opacity is a fourth channel.
 
-    An emoji whose picture is not in the archive is left out; one whose picture is damaged is named in a warning.
+    Returns:
+        Pictures, labels, emoji, and the pictures that are damaged and left out, each with what is wrong with it. A
+        warning counts the emoji that have no picture in the archive, as when it is of another release than the table.
 
     Raises:
         GessoError: the archive or the table is missing or damaged, or no picture can be read.
     """
     pictures: list[NDArray[np.uint8]] = []
     kept: list[Emoji] = []
+    wrong: list[str] = []
     table = [emoji for emoji in read_table(folder / "openmoji.json") if is_held_out(emoji.base) == (split == "test")]
     archive = folder / "openmoji-72x72-color.zip"
     with open_file(archive) as raw:
@@ -141,19 +144,24 @@ def read_openmoji(
             raise GessoError(f"{archive} is damaged ({error}); remove it and get it again") from error
         with file:
             there = set(file.namelist())
-            for emoji in table:
+            drawn = [emoji for emoji in table if f"{emoji.hexcode}.png" in there]
+            for emoji in drawn:
                 name = f"{emoji.hexcode}.png"
-                if name not in there:
-                    continue
                 try:
                     pictures.append(_picture(file.read(name), alpha))
                     kept.append(emoji)
                 except (GessoError, *_DAMAGED) as error:
-                    warnings.warn(f"{name} in {archive} cannot be read and is left out: {error}", stacklevel=2)
+                    wrong.append(f"{name} in {archive} ({error})")
     if not pictures:
         raise GessoError(f"{archive} holds no picture of an emoji for {split}; get it again")
+    if absent := len(table) - len(drawn):
+        warnings.warn(
+            f"{absent} of {len(table)} emoji for {split} have no picture in {archive} and are left out: "
+            "it is of another release than openmoji.json",
+            stacklevel=2,
+        )
     labels = np.array([GROUPS.index(emoji.group) for emoji in kept], np.int64)
-    return np.stack(pictures), labels, kept
+    return np.stack(pictures), labels, kept, wrong
 
 
 def titles(emoji: list[Emoji]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from gesso.arts.paint.image.prepare import described
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
+from gesso.pipeline.data.loading import Skips
 from gesso.pipeline.distances import NEIGHBOURS, frechet_distance, precision_and_recall
 
 AT_ONCE = 125  # pictures that are painted together
@@ -36,16 +37,20 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
     found = find(settings.model)
     painter = load_painter(found.path, device)
     source, size = settings.data or found.configuration["data"], painter.configuration.size
-    real = described(source, "test", size)
+    skips = Skips()
+    real = described(source, "test", size, skips)
     if len(real.examples) <= NEIGHBOURS:
         count, least = len(real.examples), 5 * (NEIGHBOURS + 1)
         raise GessoError(f"{source} holds out {count} pictures, too few to compare with: give {least} in all or more")
     judge = Judge(source, device)
     chosen = torch.randperm(len(real.examples), generator=generator(0, "evaluation"))[: settings.count]
-    held = seen(real.examples.load(chosen).inputs.float() / 127.5 - 1, judge)
+    loaded = real.examples.load(chosen)
+    skips.note(loaded.skipped)
+    chosen = loaded.indices
+    held = seen(loaded.inputs.float() / 127.5 - 1, judge)
     if held.pixels.shape[1] != painter.configuration.channels:
         raise GessoError(f"{found.name} paints in other colours than those of {source}; choose other --data")
-    learned = seen(all_of(described(source, "train", size).examples), judge)
+    learned = seen(all_of(described(source, "train", size, skips).examples, skips), judge)
     metrics: dict[str, float] = {}
     names = [real.called[i] for i in chosen.tolist()]
     words = numbered(names, painter.configuration.words)
@@ -65,6 +70,7 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
         words = any_words(painter.configuration, len(chosen), seed=0)
         painted = seen(_painted(painter, words, FEW, settings.guidance, device, progress), judge)
         metrics |= _distances(painted, learned, "nearest_train_learned_names", f"_{FEW}")
+    skips.sum_up()
     return {
         "model": found.name,
         "data": f"{source}, {len(chosen)} held-out pictures, {' '.join(map(str, settings.steps))} steps",

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gesso.arts.paint.image.judge import Judge
-from gesso.pipeline.data.loading import Examples
+from gesso.pipeline.data.loading import Examples, Skips
 
 MOST = 20_000  # training pictures, at most, among which the nearest is looked for
 CHUNK = 500
@@ -31,11 +31,16 @@ def seen(x: Tensor, judge: Judge) -> Seen:
     return Seen(x, judge.features(x))
 
 
-def all_of(examples: Examples, most: int = MOST) -> Tensor:
-    """The pictures of a set, or of a large one `most` from all of it: (N, C, S, S) in [-1, 1]."""
+def all_of(examples: Examples, skips: Skips, most: int = MOST) -> Tensor:
+    """The pictures of a set, or of a large one `most` from all of it: (N, C, S, S) in [-1, 1].
+
+    What cannot be read is left out, and noted in `skips`.
+    """
     count = len(examples)
     chosen = torch.arange(count) if count <= most else torch.linspace(0, count - 1, most).long()
-    return torch.cat([examples.load(part).inputs.float() / 127.5 - 1 for part in chosen.split(CHUNK)])
+    loaded = [examples.load(part) for part in chosen.split(CHUNK)]
+    skips.note(name for part in loaded for name in part.skipped)
+    return torch.cat([part.inputs.float() / 127.5 - 1 for part in loaded if len(part.indices)])
 
 
 def nearest(pictures: Seen, among: Seen) -> Nearest:

@@ -21,7 +21,7 @@ from gesso.pipeline.data.examples import SoundFolder, open_examples
 from gesso.pipeline.data.folder import Folder
 from gesso.pipeline.data.hub import PREFIX
 from gesso.pipeline.data.listing import HELD_OUT, Listing, Split
-from gesso.pipeline.data.loading import Examples, InMemory, Skips, at_size
+from gesso.pipeline.data.loading import Examples, InMemory, Skips, at_size, in_memory, load_or_next
 from gesso.pipeline.data.registry import find, require
 from gesso.pipeline.turns import Order, Turn
 
@@ -51,11 +51,15 @@ class Described(NamedTuple):
 
 
 class Pictures:
-    """The training split of a data set in random order, each picture augmented in its own way."""
+    """The training split of a data set in random order, each picture augmented in its own way.
+
+    Attributes:
+        skips: what could not be read, of all that a training reads.
+    """
 
     def __init__(self, settings: PaintImageTraining):
-        self.settings = settings
-        self.examples, self.called, self.said = described(settings.data, "train", settings.size)
+        self.settings, self.skips = settings, Skips()
+        self.examples, self.called, self.said = described(settings.data, "train", settings.size, self.skips)
         count = len(self.examples)
         if count < FEW:
             warnings.warn(
@@ -65,7 +69,7 @@ class Pictures:
             )
         self.words = vocabulary(self.said, 1 if settings.data != "openmoji" else SELDOM)
         self.share = settings.augment if settings.augment is not None else (0.0 if count > MANY else 0.5)
-        first = self.examples.load(torch.arange(min(count, 64))).inputs.float() / 127.5 - 1
+        first = load_or_next(self.examples, torch.arange(min(count, 64))).inputs.float() / 127.5 - 1
         self.channels, self.size = first.shape[1], first.shape[3]
         self.ground = first[..., 0, :].transpose(0, 1).flatten(1).median(1).values  # (C,), along the upper edges
         # A set that is smaller than a batch is gone through several times in it.
@@ -74,11 +78,10 @@ class Pictures:
 
     def draw(self, turn: Turn) -> Batch:
         """The pictures of `turn`, a function of its step and its generator's state alone."""
-        indices = self.order(turn) % len(self.examples)
-        loaded = self.examples.load(indices)
+        loaded = load_or_next(self.examples, self.order(turn) % len(self.examples))
         x = loaded.inputs.float() / 127.5 - 1
         x, numbers = augmented(x, self.share, self.settings.mirror, self.ground, turn.generator)
-        words = numbered([self._some_words(i, turn.generator) for i in indices.tolist()], self.words)
+        words = numbered([self._some_words(i, turn.generator) for i in loaded.indices.tolist()], self.words)
         wordless = torch.rand(len(x), generator=turn.generator) < self.settings.wordless
         words[wordless] = 0
         leaps = torch.tensor(turn.step >= self.settings.steps * (1 - self.settings.shorten))
@@ -94,23 +97,25 @@ class Pictures:
         return [word for word, taken in zip(said, chosen.tolist(), strict=True) if taken] or called
 
 
-def described(source: str, split: Split, size: int | None) -> Described:
+def described(source: str, split: Split, size: int | None, skips: Skips) -> Described:
     """The pictures of a data set or a folder, uint8 and square, with what may be said of each.
 
-    A folder of class folders has the names of these for words, a folder of pictures none.
+    A folder of class folders has the names of these for words, a folder of pictures none. What is read at once and
+    cannot be is left out, and noted in `skips`.
 
     Raises GessoError when there are no pictures.
     """
     if source == "openmoji":
-        return _emoji(split, size or SIZE)
+        return _emoji(split, size or SIZE, skips)
     folder = Path(source).expanduser()
     if folder.is_dir() and (loose := _loose(folder, split)):
         examples: Examples = Folder(loose, size or SIZE)
     else:
         own = not folder.is_dir() and not source.startswith(PREFIX)  # pictures that have a size of their own
-        examples = open_examples(source, split, size=size or (None if own else SIZE))
+        examples = open_examples(source, split, size=size or (None if own else SIZE), skips=skips)
     if isinstance(examples, Folder):
-        examples = _held(examples)
+        if len(examples) * 3 * examples.size**2 <= HELD:
+            examples = in_memory(examples, skips)
     elif isinstance(examples, SoundFolder):
         raise GessoError(f"{source} holds sounds; a painter learns from pictures")
     names = [_named(source, name) for name in examples.classes]
@@ -151,18 +156,10 @@ def _loose(folder: Path, split: Split) -> Listing | None:
     return Listing(folder, "pictures", ("",), kept, [0] * len(kept))
 
 
-def _held(folder: Folder) -> Examples:
-    """The pictures decoded once, if they are few enough to be held in memory."""
-    if len(folder) * 3 * folder.size**2 > HELD:
-        return folder
-    loaded = folder.load(torch.arange(len(folder)))
-    Skips().note(loaded.skipped)
-    return InMemory(loaded.inputs, folder.labels, folder.classes)
-
-
-def _emoji(split: Split, size: int) -> Described:
+def _emoji(split: Split, size: int, skips: Skips) -> Described:
     """OpenMoji with its opacity, without the variants in tones of skin."""
-    x, labels, emoji = openmoji.read_openmoji(require(find("openmoji"), places.data()), split, alpha=True)
+    x, labels, emoji, wrong = openmoji.read_openmoji(require(find("openmoji"), places.data()), split, alpha=True)
+    skips.note(wrong)
     kept = [place for place, each in enumerate(emoji) if not each.toned]
     pictures = at_size(torch.tensor(x[kept]), size)
     examples = InMemory(pictures, torch.tensor(labels[kept]), openmoji.GROUPS)

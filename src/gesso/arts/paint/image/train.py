@@ -48,7 +48,7 @@ def train(
     The test split is never learned from; at the end it is what the card's distances are compared with.
     """
     pictures = Pictures(settings)
-    held = described(settings.data, "test", pictures.size).examples  # now, lest it be missed at the end
+    held = described(settings.data, "test", pictures.size, pictures.skips).examples  # now, lest it be missed at the end
     patch = settings.patch or (4 if pictures.size >= 64 else 2)
     model = build(
         Configuration(
@@ -72,7 +72,16 @@ def train(
         return laid_out(rasters(some(painter, words, device), SHOWN))
 
     average = loop.train(
-        model, pictures.draw, objective, settings, run, device=device, progress=progress, sample=sample, resume=resume
+        model,
+        pictures.draw,
+        objective,
+        settings,
+        run,
+        device=device,
+        progress=progress,
+        sample=sample,
+        skips=pictures.skips,
+        resume=resume,
     )
     licences = [dataset.licence for dataset in DATASETS if dataset.name == settings.data] or ["as the data it saw"]
     configuration = {
@@ -88,6 +97,7 @@ def train(
     model = weights.save(run / "model", run.name, average.state_dict(), configuration, card)
     copied = report(average, pictures, held, run, device)
     files.atomic_bytes(model.path.with_suffix(".md"), f"{card}\n{copied}\n".encode(), overwrite=True)
+    pictures.skips.sum_up()
     return model
 
 
@@ -135,7 +145,8 @@ def report(painter: Painter, pictures: Pictures, held: Examples, run: Path, devi
     perceptual network. A painter that copies has them nearer than the pictures `held` out from its training are.
     """
     judge = Judge(None, device)
-    learned = seen(all_of(pictures.examples, min(COMPARED, HELD // (4 * pictures.channels * pictures.size**2))), judge)
+    most = min(COMPARED, HELD // (4 * pictures.channels * pictures.size**2))
+    learned = seen(all_of(pictures.examples, pictures.skips, most), judge)
     painted = seen(some(painter, words_for(pictures, PAINTED), device).cpu(), judge)
     found = nearest(painted, learned)
     rows = [
@@ -145,7 +156,10 @@ def report(painter: Painter, pictures: Pictures, held: Examples, run: Path, devi
     sheet = laid_out(rasters(torch.cat(rows), SHOWN), len(rows[0]))
     files.atomic_bytes(run / "nearest.png", encode(sheet, "PNG"), overwrite=True)
     medians = [float(distances.median()) for distances, _ in found]
-    others = [float(distances.median()) for distances, _ in nearest(seen(all_of(held, PAINTED), judge), learned)]
+    others = [
+        float(distances.median())
+        for distances, _ in nearest(seen(all_of(held, pictures.skips, PAINTED), judge), learned)
+    ]
     copies = all(ours < 0.8 * theirs for ours, theirs in zip(medians, others, strict=True))
     return (
         f"Median distance to the nearest training picture: of what it paints {medians[0]:.3f} in pixels and "
