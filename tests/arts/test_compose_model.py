@@ -196,6 +196,9 @@ def test_surprise_counts_every_note_once() -> None:
     moved = sum(4 + int((p.symbols[1:] != p.symbols[:-1]).sum()) for p in pieces)
     assert found.changed == moved
     assert found.changed_nats / found.changed == pytest.approx(np.log(SYMBOLS), abs=1e-5)
+    assert found.each[:, 1].tolist() == [4 * 16, 4 * 40, 4 * 64]
+    assert found.mean() == pytest.approx([found.nats / found.notes] * 3, abs=1e-5)
+    assert found.mean(changed=True).value == pytest.approx(found.changed_nats / found.changed)
     coarse = surprise(composer, in_chunks(pieces, 4), torch.device("cpu"))
     assert coarse.notes == 4 * (4 + 10 + 16)
 

@@ -123,10 +123,18 @@ def test_evaluation_gives_the_figures_by_their_names(tmp_path: Path, capsys: pyt
     assert main(["evaluate", "recognize", "--model", "strokes", "--confusion", str(matrix), "--json", "--quiet"]) == 0
     told = json.loads(capsys.readouterr().out)
     metrics = told["metrics"]
-    assert set(metrics) == {"accuracy", "accuracy_ci", "top3_accuracy", "calibration_error", "nats", "unknown"}
+    sure = ("accuracy", "top3_accuracy", "nats", "unknown")
+    assert set(metrics) == {"calibration_error", *sure, *(f"{name}_ci" for name in sure)}
     assert metrics["accuracy"] > 0.9
-    assert metrics["accuracy_ci"][0] <= metrics["accuracy"] <= metrics["accuracy_ci"][1]
+    for name in sure:
+        low, high = metrics[f"{name}_ci"]
+        assert low <= metrics[name] <= high
+        assert low < high
     assert "24 test pictures" in told["data"]
+    assert [(row["class"], row["examples"]) for row in told["classes"]] == [("dash", 12), ("one", 12)]
+    recall = sum(row["recall"] * row["examples"] for row in told["classes"]) / 24
+    assert recall == pytest.approx(metrics["accuracy"], abs=1e-4)
+    assert all(0 <= row[name] <= 1 for row in told["classes"] for name in ("precision", "recall", "f1"))
     assert pictures.decode(matrix).rgb.size
 
 
@@ -138,7 +146,17 @@ def test_data_of_other_classes_only_tell_what_is_unknown(tmp_path: Path, capsys:
             Image.fromarray(noise).save(tmp_path / "other" / name / f"{number}.png")
     words = ["evaluate", "recognize", "--model", "strokes", "--data", str(tmp_path / "other"), "--json", "--quiet"]
     assert main(words) == 0
-    assert json.loads(capsys.readouterr().out)["metrics"] == {"unknown": 1.0}
+    told = json.loads(capsys.readouterr().out)
+    assert told["metrics"] == {"unknown": 1.0, "unknown_ci": [0.83887, 1.0]}  # all of 20
+    assert "classes" not in told
+
+
+def test_evaluation_is_a_table_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "recognize", "--model", "strokes", "--quiet"]) == 0
+    figures, classes = capsys.readouterr().out.split("\n\n")
+    assert "accuracy_ci" in figures
+    assert classes.splitlines()[0].split() == ["class", "examples", "precision", "recall", "f1"]
+    assert [line.split()[:2] for line in classes.splitlines()[1:]] == [["dash", "12"], ["one", "12"]]
 
 
 def test_of_an_absent_model_it_says_which_there_are_and_how_one_is_made(

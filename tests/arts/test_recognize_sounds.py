@@ -117,6 +117,8 @@ def test_evaluation_has_a_plain_baseline(capsys: pytest.CaptureFixture[str]) -> 
     assert figures["accuracy"] == 1
     assert figures["largest_class"] == 0.5
     assert figures["baseline_accuracy"] > 0.5
+    for name in ("baseline_accuracy", "largest_class"):
+        assert figures[f"{name}_ci"][0] < figures[name] < figures[f"{name}_ci"][1] or figures[name] == 1
 
 
 def test_a_bad_clip_is_named_and_counted_and_no_other_is_heard_twice(

@@ -156,6 +156,8 @@ def test_a_writer_that_knows_nothing_chooses_among_all() -> None:
     torch.nn.init.zeros_(model.embedding.weight)
     found = surprise(model, windows(torch.tensor(tokens.encode(TALE)), 24), CPU)
     assert found.nats / found.tokens == pytest.approx(torch.tensor(float(len(tokens))).log().item())
+    assert found.each.sum(0).tolist() == pytest.approx([found.nats, found.tokens])
+    assert len(found.each) > 1
 
 
 def test_what_does_not_count_has_no_surprise() -> None:

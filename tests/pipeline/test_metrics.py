@@ -13,7 +13,6 @@ from gesso.pipeline.metrics import (
     confusion_matrix,
     negative_log_likelihood,
     per_class,
-    perplexity,
     psnr,
     reliability,
     temperature,
@@ -73,12 +72,10 @@ def test_precision_recall_and_f1_of_each_class() -> None:
     assert f1.tolist() == pytest.approx([16 / 22, 12 / 18, 0])
 
 
-def test_surprise_and_perplexity() -> None:
+def test_surprise_is_that_of_the_probability_of_the_label() -> None:
     probabilities = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1]])
     nats = negative_log_likelihood(probabilities.log() + 5, torch.tensor([0, 2]))  # a constant changes nothing
     assert nats.tolist() == pytest.approx([-math.log(0.7), -math.log(0.1)])
-    assert perplexity(math.log(27)) == pytest.approx(27)
-    assert perplexity(1e6) == math.inf
 
 
 def test_calibration_error_worked_by_hand() -> None:
@@ -142,6 +139,21 @@ def test_a_bootstrap_is_a_function_of_its_generator() -> None:
     assert bootstrap(values, seeded(1)) == bootstrap(values, seeded(1))
     assert bootstrap(values, seeded(1)) != bootstrap(values, seeded(2))
     assert bootstrap(torch.full((5,), 3.0), seeded()) == (3, 3, 3)
+
+
+def test_of_notes_in_pieces_the_pieces_are_drawn_anew() -> None:
+    pieces = 0.3 * torch.randn(40, 1, generator=seeded()).double() + torch.rand((40, 25), generator=seeded(1)).double()
+    counts = torch.tensor([25, 5] * 20)
+    notes = [piece[:count] for piece, count in zip(pieces, counts.tolist(), strict=True)]
+    found = bootstrap(torch.stack([piece.sum() for piece in notes]), seeded(2), counts=counts)
+    as_if_apart = bootstrap(torch.cat(notes), seeded(2))
+    assert found.value == pytest.approx(as_if_apart.value)
+    assert found.low < found.value < found.high
+    assert found.high - found.low > 2 * (as_if_apart.high - as_if_apart.low)
+
+
+def test_an_estimate_is_told_with_its_interval() -> None:
+    assert wilson(8, 10).figures("share", 3) == {"share": 0.8, "share_ci": [0.49, 0.943]}
 
 
 def test_what_does_not_fit_is_refused() -> None:

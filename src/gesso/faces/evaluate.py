@@ -34,5 +34,9 @@ def command(arguments: Sequence[str]) -> int:
     if computing.json_:
         show_json(answer)
     else:
-        show_rows({**{name: value for name, value in answer.items() if name != "metrics"}, **found.get("metrics", {})})
+        metrics, classes = answer.pop("metrics", {}), answer.pop("classes", [])
+        show_rows(answer | metrics)
+        if classes:
+            print()
+            show_rows(classes)
     return 0

@@ -5,7 +5,7 @@ Scores are logits or probabilities: whatever is larger for what the model holds 
 
 import math
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +23,11 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
+
+    def figures(self, name: str, digits: int = 5) -> dict[str, Any]:
+        """As an evaluation gives it: the value by its `name`, the bounds by `name`_ci, in so many decimals."""
+        value, low, high = (round(each, digits) for each in self)
+        return {name: value, f"{name}_ci": [low, high]}
 
 
 class PerClass(NamedTuple):
@@ -109,11 +114,6 @@ def negative_log_likelihood(logits: Tensor, labels: Tensor) -> Tensor:
     return F.cross_entropy(logits.double(), labels.long(), reduction="none")
 
 
-def perplexity(nats: float) -> float:
-    """exp(nats): among how many equally likely choices the model is as unsure as here, on average."""
-    return math.exp(nats) if nats < 709 else math.inf
-
-
 def reliability(probabilities: Tensor, labels: Tensor, *, bins: int = 15) -> Reliability:
     """How confident the predictions with probabilities (N, K) are and how often they are right, bin by bin.
 
@@ -183,16 +183,28 @@ def psnr(pictures: Tensor, references: Tensor, *, peak: float = 1.0) -> Tensor:
     return 10 * (peak**2 / error).log10()
 
 
-def bootstrap(values: Tensor, generator: Generator, *, resamples: int = 1000, level: float = LEVEL) -> Estimate:
-    """The mean of `values` (N,) with its percentile bootstrap interval (Efron 1979), drawn from `generator`."""
+def bootstrap(
+    values: Tensor,
+    generator: Generator,
+    *,
+    counts: Tensor | None = None,
+    resamples: int = 1000,
+    level: float = LEVEL,
+) -> Estimate:
+    """The mean of `values` (N,) with its percentile bootstrap interval (Efron 1979), drawn from `generator`.
+
+    With `counts` (N,) each value is the sum over so many things, as over the notes of a piece. The mean is then that of
+    all things, and what is drawn anew is still the pieces, for the things in one are alike.
+    """
     if values.ndim != 1 or not len(values) or resamples < 1:
         raise GessoError(f"a mean needs values (N,) and resamples, not {tuple(values.shape)} and {resamples}")
     values = values.detach().cpu().double()
+    counts = torch.ones_like(values) if counts is None else counts.cpu().double()
     # One resample at a time: all of them at once would not fit into memory for a large test set.
     draws = (torch.randint(len(values), (len(values),), generator=generator) for _ in range(resamples))
-    means = torch.stack([values[draw].mean() for draw in draws])
+    means = torch.stack([values[draw].sum() / counts[draw].sum() for draw in draws])
     low, high = means.quantile(torch.tensor([0.5 - level / 2, 0.5 + level / 2], dtype=torch.float64)).tolist()
-    return Estimate(float(values.mean()), low, high)
+    return Estimate(float(values.sum() / counts.sum()), low, high)
 
 
 def _check(scores: Tensor, labels: Tensor) -> None:

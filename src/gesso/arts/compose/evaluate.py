@@ -23,6 +23,7 @@ from gesso.core.declaration import check
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
+from gesso.pipeline.metrics import Estimate, bootstrap
 
 PACKAGE = "gesso.arts.compose"
 NEAREST = (0, 1, -1, 2, -2, 3, -3)
@@ -35,13 +36,19 @@ class Surprise(NamedTuple):
     """-log p of all notes of some pieces, in nats, how many notes they are, and the same of those that are changed.
 
     A note is one voice in one frame. It is changed when its voice sounded another, or none, in the frame before, or
-    there is none before.
+    there is none before. `each` has the same four of every piece, (N, 4).
     """
 
     nats: float
     notes: int
     changed_nats: float
     changed: int
+    each: Tensor
+
+    def mean(self, *, changed: bool = False) -> Estimate:
+        """Nats a note, or a changed one, with their interval, the pieces being a sample of such pieces."""
+        nats, notes = self.each[:, 2:].T if changed else self.each[:, :2].T
+        return bootstrap(nats, generator(0, "bootstrap"), counts=notes)
 
 
 def nats(model: Composer, batch: Batch) -> Tensor:
@@ -59,20 +66,17 @@ def surprise(model: Composer, batches: Iterable[Batch], device: torch.device, ke
     With several `keys`, semitones by which a piece is transposed, it foresees each note in all of them, and means the
     average of its probabilities.
     """
-    total = Surprise(0.0, 0, 0.0, 0)
+    rows: list[Tensor] = []
     for batch in batches:
         there = Batch(*(x.to(device) for x in batch))
         said = torch.stack([nats(model, in_key(there, key)) for key in keys]).cpu().double()
         found = math.log(len(keys)) - (-said).logsumexp(0)
         asked = batch.there[..., None] & ~batch.given
         moved = F.pad(batch.frames[:, 1:] != batch.frames[:, :-1], (0, 0, 1, 0), value=True) & asked
-        total = Surprise(
-            total.nats + float((found * asked).sum()),
-            total.notes + int(asked.sum()),
-            total.changed_nats + float((found * moved).sum()),
-            total.changed + int(moved.sum()),
-        )
-    return total
+        rows.append(torch.stack([x.double().sum((1, 2)) for x in (found * asked, asked, found * moved, moved)], 1))
+    each = torch.cat(rows)
+    total, notes, changed_nats, changed = each.sum(0).tolist()
+    return Surprise(total, int(notes), changed_nats, int(changed), each)
 
 
 def evaluate(settings: ComposeEvaluation, *, device: torch.device, progress: Progress) -> dict[str, Any]:
@@ -84,6 +88,7 @@ def evaluate(settings: ComposeEvaluation, *, device: torch.device, progress: Pro
     the note before held on. Nothing is told of key, phrases or length. nats_per_note_harmonised: over the three lower
     voices in sixteenths, the highest being given from beginning to end. With more than one of `keys`,
     nats_per_note_16th_averaged: as the first, with probabilities that are averaged over transpositions of the piece.
+    Each with its 95 % interval, as nats_per_note_16th_ci.
 
     With `pieces`, what composed pieces of 16 bars are like, by the names of `statistics.Statistics`, and as data_… what
     the test part is like. copied_bars is the longest run that a piece has from the part to learn from, in bars, in the
@@ -105,7 +110,7 @@ def evaluate(settings: ComposeEvaluation, *, device: torch.device, progress: Pro
     metrics = figures(composer, pieces, device, progress)
     if settings.keys > 1:
         found_in_keys = surprise(composer, in_chunks(pieces), device, NEAREST[: settings.keys])
-        metrics["nats_per_note_16th_averaged"] = round(found_in_keys.nats / found_in_keys.notes, 4)
+        metrics |= found_in_keys.mean().figures("nats_per_note_16th_averaged", 4)
     if settings.pieces:
         wish = check(Compose, settings.model_dump(include={"temperature", "top_p"}))
         invented = [
@@ -130,20 +135,17 @@ def _likeness(prefix: str, pieces: Sequence[Frames], learned: Sequence[Frames]) 
     return {f"{prefix}{name}": round(value, 4) for name, value in said.items()}
 
 
-def figures(
-    composer: Composer, pieces: Sequence[Chorale], device: torch.device, progress: Progress
-) -> dict[str, float]:
-    """What a composer foresees of pieces, on every grid."""
-    metrics: dict[str, float] = {}
+def figures(composer: Composer, pieces: Sequence[Chorale], device: torch.device, progress: Progress) -> dict[str, Any]:
+    """What a composer foresees of pieces, on every grid, with 95 % intervals."""
+    metrics: dict[str, Any] = {}
     progress.stage("foreseeing", len(GRIDS))
     for grid in GRIDS:
         found = surprise(composer, in_chunks(pieces, grid), device)
-        metrics[f"nats_per_note_{NAMES[grid]}"] = round(found.nats / found.notes, 4)
+        metrics |= found.mean().figures(f"nats_per_note_{NAMES[grid]}", 4)
         if grid == GRIDS[-1]:
-            metrics["nats_per_frame_quarter"] = round(VOICES * found.nats / found.notes, 4)
+            metrics |= Estimate(*(VOICES * nats for nats in found.mean())).figures("nats_per_frame_quarter", 4)
         if grid == GRIDS[0]:
-            metrics["nats_per_changed_note_16th"] = round(found.changed_nats / found.changed, 4)
+            metrics |= found.mean(changed=True).figures("nats_per_changed_note_16th", 4)
         progress.advance()
     harmonised = surprise(composer, in_chunks(pieces, melody=True), device)
-    metrics["nats_per_note_harmonised"] = round(harmonised.nats / harmonised.notes, 4)
-    return metrics
+    return metrics | harmonised.mean().figures("nats_per_note_harmonised", 4)

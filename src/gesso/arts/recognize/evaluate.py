@@ -1,6 +1,6 @@
 """How often a recogniser is right, how sure it may be of it, and what it takes for strange."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,15 +17,20 @@ from gesso.core.errors import GessoError
 from gesso.core.files import atomic_bytes, check_free
 from gesso.core.pictures import encode, format_of
 from gesso.core.progress import Progress
+from gesso.core.seeds import generator
 from gesso.pipeline.data.listing import is_whole
 from gesso.pipeline.data.loading import Examples, Skips, first_of
 from gesso.pipeline.data.registry import DATASETS
 from gesso.pipeline.metrics import (
+    PerClass,
     accuracy,
+    bootstrap,
     calibration_error,
     confusion_matrix,
     negative_log_likelihood,
+    per_class,
     top_k_accuracy,
+    wilson,
 )
 
 
@@ -57,8 +62,9 @@ def seen(
 def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: Progress) -> dict[str, Any]:
     """The figures of `gesso evaluate recognize` on the test split, or on all of a folder that it has not learned from.
 
-    accuracy with its 95 % interval, top3_accuracy, calibration_error, nats (the mean surprise at the label), and
-    unknown, the share taken for strange. For data of other classes than the model's, `unknown` is all there is.
+    accuracy, top3_accuracy, calibration_error, nats (the mean surprise at the label), and unknown, the share taken for
+    strange; all but the error with a 95 % interval, as accuracy_ci. Beside them precision, recall and F1 of each class.
+    For data of other classes than the model's, `unknown` is all there is.
 
     Raises GessoError when the model or the data are not there.
     """
@@ -87,20 +93,22 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
     result = seen(model, in_chunks(examples, torch.arange(len(examples)), skips), device, progress)
     strange = model.strangeness(result.traits.to(device)).cpu() > model.limit.cpu()
     metrics: dict[str, Any] = {}
+    classes: list[dict[str, Any]] = []
     if alike:
-        metrics = figures(model, result)
+        counts = confusion_matrix(result.logits.argmax(1), result.labels, len(c.classes))
+        metrics, classes = figures(model, result), by_class(counts, c.classes)
         if settings.baseline:
             metrics |= baseline(open_inputs(data, "train", size, skips)[0], examples, skips, progress)
         if settings.confusion:
-            counts = confusion_matrix(result.logits.argmax(1), result.labels, len(c.classes))
             picture = encode(draw_confusion(counts, c.classes), format_of(settings.confusion))
             atomic_bytes(settings.confusion, picture, overwrite=settings.overwrite)
     skips.sum_up()
     return {
         "model": found.name,
         "data": f"{data}, {len(result.labels)} {'' if whole else 'test '}{'sounds' if sounds else 'pictures'}",
-        "metrics": {**metrics, "unknown": round(float(strange.float().mean()), 5)},
+        "metrics": metrics | wilson(int(strange.sum()), len(strange)).figures("unknown"),
         "parameters": sum(p.numel() for p in model.parameters()),
+        **({"classes": classes} if classes else {}),
     }
 
 
@@ -113,24 +121,32 @@ def _is_of_others(data: str, learned: str | None) -> bool:
 
 
 def figures(model: Recognizer, result: Seen) -> dict[str, Any]:
-    """accuracy, accuracy_ci, top3_accuracy, calibration_error and nats."""
+    """accuracy, top3_accuracy and nats with their intervals, and calibration_error."""
     logits, _, labels = result
-    right = accuracy(logits, labels)
     calibrated = logits / model.temperature.cpu()
+    surprise = bootstrap(negative_log_likelihood(calibrated, labels), generator(0, "bootstrap"))
     return {
-        "accuracy": round(right.value, 5),
-        "accuracy_ci": [round(right.low, 5), round(right.high, 5)],
-        "top3_accuracy": round(top_k_accuracy(logits, labels, min(3, logits.shape[1])).value, 5),
+        **accuracy(logits, labels).figures("accuracy"),
+        **top_k_accuracy(logits, labels, min(3, logits.shape[1])).figures("top3_accuracy"),
         "calibration_error": round(calibration_error(calibrated.softmax(1), labels), 5),
-        "nats": round(float(negative_log_likelihood(calibrated, labels).mean()), 5),
+        **surprise.figures("nats"),
     }
 
 
-def baseline(train: Examples, test: Examples, skips: Skips, progress: Progress) -> dict[str, float]:
+def by_class(counts: Tensor, classes: Sequence[str]) -> list[dict[str, Any]]:
+    """The row of each class: how many examples it has, precision, recall and F1, of a confusion matrix (K, K)."""
+    columns = torch.stack(per_class(counts), 1).tolist()  # (K, 3)
+    return [
+        {"class": name, "examples": count} | dict(zip(PerClass._fields, (round(x, 5) for x in row), strict=True))
+        for name, count, row in zip(classes, counts.sum(1).tolist(), columns, strict=True)
+    ]
+
+
+def baseline(train: Examples, test: Examples, skips: Skips, progress: Progress) -> dict[str, Any]:
     """baseline_accuracy, of taking the label of the training example whose pixels are the likest.
 
     The likest has the largest cosine, of the pixels less their mean over the training examples. And
-    largest_class, the share of the commonest class.
+    largest_class, the share of the commonest class. Both with their intervals.
     """
     every = torch.arange(len(train))
     sums = [(x.sum(0), len(x)) for x, _ in in_chunks(train, every, skips)]
@@ -144,6 +160,8 @@ def baseline(train: Examples, test: Examples, skips: Skips, progress: Progress) 
         taken = torch.where(likeness > best, labels[place], taken)
         best = torch.maximum(best, likeness)
         progress.advance()
-    right = (taken == truth).double().mean()
-    commonest = truth.bincount().max() / len(truth)
-    return {"baseline_accuracy": round(float(right), 5), "largest_class": round(float(commonest), 5)}
+    right, commonest = int((taken == truth).sum()), int(truth.bincount().max())
+    return {
+        **wilson(right, len(truth)).figures("baseline_accuracy"),
+        **wilson(commonest, len(truth)).figures("largest_class"),
+    }

@@ -18,7 +18,9 @@ from gesso.arts.write.verse.poems import POEMS, read_poems, split
 from gesso.core import devices, places, weights
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
+from gesso.core.seeds import generator
 from gesso.pipeline.data.registry import find, require
+from gesso.pipeline.metrics import Estimate, bootstrap
 
 PACKAGE = "gesso.arts.write"
 
@@ -30,6 +32,7 @@ def evaluate(settings: WriteEvaluation, *, device: torch.device, progress: Progr
     perplexity: the same as the number of characters, all as likely, that the writer seems to choose among; of texts
         that are read in pieces of words, of these.
     nats_per_character_titled, perplexity_titled: of poems whose titles are told.
+    nats_per_character_ci and the like: the 95 % interval, the test poems being a sample of such poems.
     perplexity_regular, perplexity_under_rules: of the poems that keep to their form, free, and among what the rules
         allow at each place.
     people_rhymed, people_alternating, people_regular_…: the shares of the test poems that rhyme within one group and
@@ -58,21 +61,23 @@ def evaluate(settings: WriteEvaluation, *, device: torch.device, progress: Progr
     return {
         "model": found.name,
         "data": f"{', '.join(data)}, {what}",
-        "metrics": {name: round(value, 4) for name, value in metrics.items()},
+        "metrics": {name: round(value, 4) if isinstance(value, float) else value for name, value in metrics.items()},
         "parameters": sum(p.numel() for p in writer.parameters()),
     }
 
 
 def _of_verse(
     writer: Writer, lexicon: Lexicon, data: tuple[str, ...], own: int, device: torch.device
-) -> tuple[dict[str, float], str]:
+) -> tuple[dict[str, Any], str]:
     if data != ("tang",):
         raise GessoError(f"a writer of verse is measured on tang, not on {', '.join(data)}")
     _, _, test = split(read_poems(require(find("tang"), places.data()) / POEMS))
-    metrics: dict[str, float] = {}
+    metrics: dict[str, Any] = {}
     for name, told in (("", False), ("_titled", True)):
         found = surprise(writer, in_chunks(test, writer.configuration.tokens, told), device)
-        metrics |= {f"nats_per_character{name}": found.nats / found.tokens, f"perplexity{name}": perplexity(found)}
+        nats = bootstrap(found.each[:, 0], generator(0, "bootstrap"), counts=found.each[:, 1])
+        metrics |= nats.figures(f"nats_per_character{name}", 4)
+        metrics |= Estimate(*map(math.exp, nats)).figures(f"perplexity{name}", 4)
     book = lexicon.books["pingshui"]
     free, bound, count = under_rules(writer, test, book, device)
     metrics["perplexity_regular"] = math.exp(free / max(1, count))

@@ -13,10 +13,11 @@ from gesso.arts.write.prepare import Batch
 
 
 class Surprise(NamedTuple):
-    """-log p of all tokens of some texts in nats, and how many they are."""
+    """-log p of all tokens of some texts in nats, and how many they are; and of each text, or part of one: (N, 2)."""
 
     nats: float
     tokens: int
+    each: Tensor
 
 
 def nats(model: Writer, batch: Batch) -> Tensor:
@@ -30,12 +31,13 @@ def nats(model: Writer, batch: Batch) -> Tensor:
 @torch.no_grad()
 def surprise(model: Writer, batches: Iterable[Batch], device: torch.device) -> Surprise:
     """How much the tokens of batches surprise a writer."""
-    total, count = 0.0, 0
+    rows = [torch.empty((0, 2), dtype=torch.float64)]
     for batch in batches:
-        there = Batch(*(x.to(device) for x in batch))
-        total += float(nats(model, there).cpu().double().sum())
-        count += int(batch.asked.sum())
-    return Surprise(total, count)
+        found = nats(model, Batch(*(x.to(device) for x in batch))).cpu().double()
+        rows.append(torch.stack([found.sum(1), batch.asked.sum(1)], 1))
+    each = torch.cat(rows)
+    total, count = each.sum(0).tolist()
+    return Surprise(total, int(count), each)
 
 
 def perplexity(found: Surprise) -> float:

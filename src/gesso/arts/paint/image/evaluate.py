@@ -18,6 +18,7 @@ from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline.data.loading import Skips
 from gesso.pipeline.distances import NEIGHBOURS, frechet_distance, precision_and_recall
+from gesso.pipeline.metrics import Estimate, wilson
 
 AT_ONCE = 125  # pictures that are painted together
 
@@ -27,10 +28,10 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
 
     frechet_distance, precision and recall between painted and held-out pictures, as the judge sees them; for data that
     a recogniser knows class_accuracy, how often it takes a painting for what was asked for, beside that of real
-    pictures; nearest_train and nearest_heldout, the median distance of a painting, and of a held-out picture, to the
-    nearest training picture as the judge sees them, and in pixels. Where held-out pictures have names that the painter
-    never learned, as emoji do, nearest_train is of these; nearest_train_learned_names_4 is then the same of as many
-    paintings of names that it did learn, in 4 steps: what it paints when it is not told what.
+    pictures, with 95 % intervals; nearest_train and nearest_heldout, the median distance of a painting, and of a
+    held-out picture, to the nearest training picture as the judge sees them, and in pixels. Where held-out pictures
+    have names that the painter never learned, as emoji do, nearest_train is of these; nearest_train_learned_names_4 is
+    then the same of as many paintings of names that it did learn, in 4 steps: what it paints when it is not told what.
 
     Raises GessoError when the model or the data are not there, or too little is held out.
     """
@@ -54,6 +55,7 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
     metrics: dict[str, float] = {}
     names = [real.called[i] for i in chosen.tolist()]
     words = numbered(names, painter.configuration.words)
+    shares: dict[str, Any] = {}
     for number, steps in enumerate(settings.steps):
         painted = seen(_painted(painter, words, steps, settings.guidance, device, progress), judge)
         after = f"_{steps}" if number else ""
@@ -61,10 +63,10 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
         metrics[f"frechet_distance{after}"] = frechet_distance(painted.features, held.features)
         metrics |= {f"precision{after}": precision, f"recall{after}": recall}
         if source in RECOGNISERS:
-            metrics[f"class_accuracy{after}"] = _right(judge, painted, real.examples.labels[chosen])
+            shares |= _right(judge, painted, real.examples.labels[chosen]).figures(f"class_accuracy{after}")
         metrics |= _distances(painted, learned, "nearest_train", after)
     if source in RECOGNISERS:
-        metrics["class_accuracy_real"] = _right(judge, held, real.examples.labels[chosen])
+        shares |= _right(judge, held, real.examples.labels[chosen]).figures("class_accuracy_real")
     metrics |= _distances(held, learned, "nearest_heldout", "")
     if not {" ".join(name) for name in names} <= {*painter.configuration.titles, ""}:
         words = any_words(painter.configuration, len(chosen), seed=0)
@@ -75,7 +77,7 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
         "model": found.name,
         "data": f"{source}, {len(chosen)} held-out pictures, {' '.join(map(str, settings.steps))} steps",
         "judge": judge.name,
-        "metrics": {name: round(value, 5) for name, value in metrics.items()},
+        "metrics": {name: round(value, 5) for name, value in metrics.items()} | shares,
         "parameters": sum(p.numel() for p in painter.parameters()),
     }
 
@@ -95,8 +97,8 @@ def _painted(
     return torch.cat(painted).clamp(-1, 1)
 
 
-def _right(judge: Judge, pictures: Seen, labels: Tensor) -> float:
-    return float((judge.classes(pictures.features) == labels).float().mean())
+def _right(judge: Judge, pictures: Seen, labels: Tensor) -> Estimate:
+    return wilson(int((judge.classes(pictures.features) == labels).sum()), len(labels))
 
 
 def _distances(pictures: Seen, learned: Seen, name: str, after: str) -> dict[str, float]:
