@@ -18,7 +18,9 @@ from gesso.arts.recognize.art import RecognizeTraining
 from gesso.arts.recognize.build import Configuration, build, load_recognizer
 from gesso.arts.recognize.drawing import draw_confusion, draw_labels
 from gesso.arts.recognize.evaluate import seen
+from gesso.arts.recognize.generate import Answer, caption, in_words
 from gesso.arts.recognize.looks import prepared
+from gesso.arts.recognize.models import worlds
 from gesso.arts.recognize.prepare import Batch, Labelled, open_inputs
 from gesso.arts.recognize.train import Objective, train
 from gesso.core import devices, pictures, weights
@@ -97,6 +99,17 @@ def test_what_is_like_nothing_known_is_not_guessed_at(tmp_path: Path, capsys: py
     Image.fromarray(noise).save(tmp_path / "noise.png")
     said = answer(str(tmp_path / "noise.png"), "--out", f"{tmp_path}/", capsys=capsys)
     assert (said["known"], said["labels"]) == (False, [])
+    assert isinstance(said["worlds"], dict)
+    assert set(said["worlds"]) == {"digits", "emoji", "garments"}
+    assert said["worlds"]["digits"] == list("0123456789")
+
+
+def test_of_what_is_like_nothing_known_it_says_what_is_known() -> None:
+    answer = Answer(weights.find("gesso.arts.recognize", "strokes"), ("dash", "one"), (), 2.5)
+    told = "unlike anything known; known are digits, emoji, garments, strokes; nearest is strokes: dash, one"
+    assert in_words(answer, worlds(sounds=False)) == told
+    assert caption(answer._replace(strangeness=1.0), ()) == ("as strokes sees it:",)
+    assert set(worlds(sounds=True)) == {"sounds"}
 
 
 def test_words_and_picture_are_written_and_remade(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -331,6 +344,6 @@ def test_a_folder_of_one_class_is_refused(tmp_path: Path) -> None:
 def test_labels_of_any_length_fit_under_a_picture_of_any_size() -> None:
     for size in ((1, 1), (3, 900), (2000, 5)):
         picture = Raster(np.zeros((size[1], size[0], 3), np.uint8))
-        drawn = draw_labels(picture, [("a very long name " * 9, 0.9), ("", 0.1)], "as x sees it:")
+        drawn = draw_labels(picture, [("a very long name " * 9, 0.9), ("", 0.1)], ("as x sees it:", "x " * 999))
         assert max(drawn.size) <= 1024 + 100
     assert draw_confusion(torch.eye(40, dtype=torch.int64), [f"class {i}" for i in range(40)]).rgb.size

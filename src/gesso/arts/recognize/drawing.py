@@ -14,25 +14,27 @@ LINE, TEXT = 26, 16
 INK, FAINT, BAR = "#222222", "#777777", "#8fb7d9"
 
 
-def draw_labels(picture: Raster, labels: Sequence[tuple[str, float]], caption: str) -> Raster:
-    """The picture with `caption` under it and a line for each label and its probability, with a bar of that length."""
+def draw_labels(picture: Raster, labels: Sequence[tuple[str, float]], caption: tuple[str, ...]) -> Raster:
+    """The picture, the lines of `caption`, and a line for each label and its probability, with a bar of that length."""
     image = on_white(picture)
     scale = min(LONGEST / max(image.size), max(1.0, NARROWEST / max(image.size)))
     width, height = (max(1, round(side * scale)) for side in image.size)
     image = image.resize((width, height), Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.NEAREST)
     full = max(width, NARROWEST)
-    sheet = Image.new("RGB", (full, height + LINE * (len(labels) + 1) + 12), "white")
+    sheet = Image.new("RGB", (full, height + LINE * (len(caption) + len(labels)) + 12), "white")
     sheet.paste(image, ((full - width) // 2, 0))
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(TEXT)
     at = height + 6
-    pen.text((8, at + 3), shortened(caption, full - 16, font), INK, font)
-    for label, probability in labels:
+    for line in caption:
+        pen.text((8, at + 3), shortened(line, full - 16, font), INK, font)
         at += LINE
+    for label, probability in labels:
         pen.rectangle((8, at + 2, 8 + round((full - 17) * probability), at + LINE - 3), BAR)
         share = f"{probability:.1%}"
         room = full - 32 - int(font.getlength(share))
         pen.text((12, at + 3), shortened(label, room, font), INK, font)
         pen.text((full - 12, at + 3), share, INK, font, anchor="ra")
+        at += LINE
     return Raster(np.array(sheet))
 
 

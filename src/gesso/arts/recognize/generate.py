@@ -12,7 +12,7 @@ from gesso.arts.recognize.art import Recognize
 from gesso.arts.recognize.build import Configuration, Recognizer, load_recognizer
 from gesso.arts.recognize.drawing import draw_labels
 from gesso.arts.recognize.looks import prepared
-from gesso.arts.recognize.models import to_ask
+from gesso.arts.recognize.models import to_ask, worlds
 from gesso.core.contents import Document
 from gesso.core.errors import GessoError
 from gesso.core.media import Picture, Sound
@@ -48,7 +48,7 @@ class Answer(NamedTuple):
 def generate(
     settings: Recognize, *, seed: int, device: torch.device, model: str | None, progress: Progress
 ) -> list[Output]:
-    """What the picture or the sound is, by the model that knows it best, or that none knows it.
+    """What the picture or the sound is, by the model that knows it best, or that none knows it, and what they know.
 
     Raises GessoError when it cannot be read, or there is no model.
     """
@@ -68,17 +68,19 @@ def generate(
         answers.append(ask(each, recognizer, inputs_for(recognizer.configuration), settings.top))
         progress.advance()
     best = min(answers, key=lambda answer: answer.strangeness)
-    progress.note(f"{subject.name}: {in_words(best)}")
+    known = worlds(sounds=isinstance(subject, Sound))
+    progress.note(f"{subject.name}: {in_words(best, known)}")
     said: dict[str, Any] = {
         "known": best.known,
         "labels": [{"label": label, "probability": share} for label, share in best.labels] if best.known else [],
         "model": best.model.name,
         "strangeness": best.strangeness,
         "classes": list(best.classes),
+        **({} if best.known else {"worlds": known}),
     }
     if best.nearest:
         said["nearest"] = [{"name": name, "likeness": likeness} for name, likeness in best.nearest]
-    drawn = draw_labels(picture, best.labels if best.known else (), caption(best))
+    drawn = draw_labels(picture, best.labels if best.known else (), caption(best, known))
     used = ModelRef(name=best.model.name, sha256=best.model.sha256)
     return [Output(Document(said, drawn), used, best.model.licences)]
 
@@ -115,18 +117,25 @@ def _rounded(values: Tensor) -> list[float]:
     return [round(value, 6) for value in values.tolist()]
 
 
-def in_words(answer: Answer) -> str:
+def in_words(answer: Answer, known: Iterable[str]) -> str:
     """The answer in one line."""
     if not answer.known:
-        return caption(answer)
+        return "; ".join(caption(answer, known))
     near = f"; nearest: {', '.join(name for name, _ in answer.nearest)}" if answer.nearest else ""
     return ", ".join(f"{label} {share:.1%}" for label, share in answer.labels) + near + f" ({answer.model.name})"
 
 
-def caption(answer: Answer) -> str:
-    """What stands above the labels: which model speaks, or that the picture is like nothing it knows."""
+def caption(answer: Answer, known: Iterable[str]) -> tuple[str, ...]:
+    """What stands above the labels, line by line: which model speaks, or that the picture is like nothing it knows.
+
+    Then it says what is `known`, by the names of models, and which of them is nearest.
+    """
     if answer.known:
         near = f", nearest to {answer.nearest[0][0]}" if answer.nearest else ""
-        return f"as {answer.model.name} sees it{near}:"
+        return (f"as {answer.model.name} sees it{near}:",)
     classes = ", ".join(answer.classes[:SHOWN]) + (" ..." if len(answer.classes) > SHOWN else "")
-    return f"unlike anything known; nearest is {answer.model.name}: {classes}"
+    return (
+        "unlike anything known",
+        f"known are {', '.join(dict.fromkeys([*known, answer.model.name]))}",
+        f"nearest is {answer.model.name}: {classes}",
+    )

@@ -41,14 +41,24 @@ def known() -> list[Model]:
     return models
 
 
+def worlds(*, sounds: bool) -> dict[str, list[str]]:
+    """What the models that ship know, of sounds or of pictures: their classes, by their names."""
+    shipped = weights.shipped(PACKAGE).values()
+    return {model.name: model.configuration["network"]["classes"] for model in shipped if _hears(model) == sounds}
+
+
 def to_ask(name: str | None, *, sounds: bool) -> list[Model]:
     """The model called `name`, or all there are, for sounds or for pictures.
 
     Raises GessoError when there is none by that name, or it is for the other.
     """
     models = known() if name is None else [find(name)]
-    fit = [model for model in models if (model.configuration["network"]["look"] == "sound") == sounds]
+    fit = [model for model in models if _hears(model) == sounds]
     if not fit:
         wrong = "pictures, not sounds" if sounds else "sounds, not pictures"
         raise GessoError(f"{name} knows {wrong}: choose another --model, or leave it out")
     return fit
+
+
+def _hears(model: Model) -> bool:
+    return model.configuration["network"]["look"] == "sound"
