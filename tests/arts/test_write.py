@@ -91,6 +91,23 @@ def test_a_corpus_that_is_not_there_is_named() -> None:
         read_corpus(("tinyshakespear",))
 
 
+@pytest.mark.parametrize(
+    ("form", "name", "value"),
+    [
+        ("7jue", "lines", 3),
+        ("sonnet", "lines", 3),
+        ("free", "lines", 3),
+        ("5lv", "length", 80),
+        ("blank", "length", 80),
+    ],
+)
+def test_what_belongs_to_another_form_is_not_passed_over(form: str, name: str, value: int) -> None:
+    with pytest.raises(GessoError, match=f"--{name} belongs to --form"):
+        generate(
+            check(Write, {"form": form, name: value}), seed=0, device=CPU, model=None, progress=Progress(shown=False)
+        )
+
+
 # The network
 
 
@@ -116,16 +133,21 @@ def test_of_verse_too() -> None:
     torch.testing.assert_close(parts, whole)
 
 
-def test_the_character_opposite_is_in_the_other_line_of_the_couplet() -> None:
-    tokens = characters("一二三四五六七八九十")
-    lines = ("一二三四五", "六七八九十", "一二三四五", "六七八九十")
-    for backwards in (False, True):
-        poem = sequence(lines, "5jue", Told(backwards=backwards), tokens)
-        back = poem.where[:, 4]
-        first, second = poem.tokens[1:6], poem.tokens[6:11]
-        assert back.tolist() == [0] * 5 + [5] * 5 + [0] * 5 + [5] * 5
-        assert tokens.decode(first.tolist()) == ("十九八七六" if backwards else "一二三四五")
-        assert len(second) == 5
+def test_what_a_poem_has_already_is_likelier_by_numbers_of_its_own() -> None:
+    tokens = characters("春江花月夜山水云天")
+    model = writer(tokens, kind="verse")
+    poem = sequence(("春花", "花月"), "5jue", Told("江山"), tokens)  # 江山 mark 春花花月
+    read, where = poem.tokens[None], torch.cat([poem.where, poem.where[-1:]])[None]
+    with torch.no_grad():
+        model.again.weight.zero_()
+        model.again.bias.zero_()
+        plain = model(read, where)
+        model.again.bias.copy_(torch.tensor([1.0, 2.0, 4.0]))
+        moved = model(read, where) - plain
+    title, first, flower, moon = (tokens.numbers[sign] for sign in "江春花月")
+    assert moved[0, 2].nonzero().flatten().tolist() == sorted(tokens.encode("江山"))  # after the mark
+    found = moved[0, 4:, [title, first, flower, moon]].tolist()  # after 春花, 春花花, 春花花月
+    torch.testing.assert_close(found, [[1, 2, 4, 0], [1, 2, 6, 0], [1, 2, 4, 4]], atol=1e-5, rtol=0)
 
 
 def test_what_comes_later_is_not_heard() -> None:

@@ -59,6 +59,21 @@ def test_a_poem_of_people_is_judged_too() -> None:
 
 
 @pytest.mark.usefixtures("models")
+def test_a_poem_may_stand_in_one_row_with_any_marks() -> None:
+    Path("row.txt").write_text(
+        "".join(SIGNS[at : at + 5] + mark for at, mark in zip((0, 5, 10, 15), "？！；。", strict=True))
+    )
+    found = explain("row.txt", art="write", model="verse")
+    assert [line["line"] for line in found.details["lines"]] == [SIGNS[at : at + 5] for at in (0, 5, 10, 15)]
+
+
+@pytest.mark.usefixtures("models")
+def test_english_is_explained_by_who_reads_it() -> None:
+    Path("to_be.txt").write_text("To be, or not to be, that is the question.")
+    assert "says shakespeare" in explain("to_be.txt", art="write").headline
+
+
+@pytest.mark.usefixtures("models")
 def test_probabilities_of_a_text_are_those_of_its_network() -> None:
     Path("story.txt").write_text(TALE)
     text = TALE[:23] + "?"

@@ -319,7 +319,7 @@ def test_what_cannot_spell_verse_is_refused(made: Path, chinese: Path) -> None:
         written(made, form="7jue")
     with pytest.raises(GessoError, match="does not spell English verse letter by letter"):
         written(chinese, form="sonnet")
-    with pytest.raises(GessoError, match="--repetition belongs to free text"):
+    with pytest.raises(GessoError, match="--repetition belongs to --form free"):
         written(made, form="sonnet", repetition=1.0)
 
 

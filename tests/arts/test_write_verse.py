@@ -12,6 +12,7 @@ import torch
 from gesso.arts.write.art import Write
 from gesso.arts.write.build import Configuration, Writer, build
 from gesso.arts.write.tokens import Tokens, characters
+from gesso.arts.write.verse import writing
 from gesso.arts.write.verse.check import judged, shares
 from gesso.arts.write.verse.figures import under_rules
 from gesso.arts.write.verse.forms import FORMS, Form, schemes
@@ -196,6 +197,36 @@ def test_a_poem_comes_with_its_readings_and_tones() -> None:
     assert len(work.ruby) == 4
     assert work.notes[5].startswith(("平", "仄", "中"))
     assert "（" in work.notes[6]
+
+
+def test_a_poem_is_seen_as_it_grows() -> None:
+    wish, seen = check(Write, {"form": "5jue", "tries": 1}), list[str]()
+    ((*lines,),) = written(verse_pen(wish), LEXICON, wish, FORMS["5jue"], 7, range(1), seen.append)
+    assert seen == ["".join(lines)[:count] for count in range(20)]
+
+
+def test_a_title_moves_what_is_written_beyond_what_is_foreseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    wish = check(Write, {"form": "5jue", "title": SIGNS[:2]})
+    heeded = list(written(verse_pen(wish), LEXICON, wish, FORMS["5jue"], 7, range(1)))
+    monkeypatch.setattr(writing, "HEED", 0.0)
+    assert list(written(verse_pen(wish), LEXICON, wish, FORMS["5jue"], 7, range(1))) != heeded
+
+
+def test_what_is_not_heard_of_a_title_is_told() -> None:
+    wish = check(Write, {"form": "5jue", "title": f"{SIGNS[0]}, ☃{SIGNS[1]}A"})
+    with pytest.warns(UserWarning, match=f"hears {SIGNS[:2]}$"):
+        verse_pen(wish)
+    with pytest.raises(GessoError, match="knows none of these characters"):
+        verse_pen(check(Write, {"form": "5jue", "title": "Winter"}))
+    with pytest.warns(UserWarning, match=f"hears {SIGNS[:12]}$"):
+        verse_pen(check(Write, {"form": "5jue", "title": SIGNS[:13]}))
+
+
+def test_only_rhymes_that_a_model_knows_are_counted() -> None:
+    name, group = next(iter(BOOK.groups.items()))
+    known = characters("".join(sign for sign in SIGNS if sign not in group[2:]))
+    with pytest.raises(GessoError, match="too few characters that rhyme"):
+        fitting(Wish(FORMS["5jue"], rhyme=name), BOOK, known)
 
 
 def test_a_voice_that_is_not_known_is_refused_with_those_that_are() -> None:

@@ -21,6 +21,9 @@ ENGLISH: tuple[FormName, ...] = ("sonnet", "blank")
 CHINESE = ("poet", "start", "rhyme", "rhyme_book", "rules", "script", "pinyin", "tones")
 """The settings that belong to Chinese poems."""
 
+OWN_TO: dict[str, FormName] = {"lines": "blank", "length": "free", "repetition": "free"}
+"""The settings that belong to one form."""
+
 
 class Write(Settings):
     """Write a poem in strict form, or prose in the manner that a model has learned."""

@@ -49,6 +49,9 @@ class Configuration(BaseModel):
     poets: tuple[str, ...] = ()
 
 
+AGAIN = ("in the title", "before", "last")
+"""Where in a poem a character that it has already may stand, which each say something else of its coming again."""
+
 TABLES = ("embedding.weight", "couples.weight")
 """The weights of a writer that are kept in bytes."""
 
@@ -65,8 +68,8 @@ class Writer(nn.Module):
     """Tokens to logits of the next.
 
     The embedding is the head as well. Beside each token the writer hears the pair that it makes with the one before,
-    by a row of a table that pairs share (`couples`), and in verse the character that stands opposite the one to come,
-    in the other line of its couplet.
+    by a row of a table that pairs share (`couples`). In verse each character that it has read already becomes more or
+    less likely by numbers of its own (`again`): poems say few things twice.
     """
 
     offsets: Tensor
@@ -85,7 +88,7 @@ class Writer(nn.Module):
         if c.kind == "verse":
             sizes = (1 + 2 * len(FORMS), 1 + MOST_LINES, 1 + LONGEST_LINE, 1 + len(c.poets))
             self.where = nn.Embedding(sum(sizes), c.width)
-            self.opposite = nn.Linear(c.width, c.width, bias=False)
+            self.again = nn.Linear(c.width, len(AGAIN))
             starts = torch.tensor([0, *sizes[:-1]]).cumsum(0)
             self.register_buffer("offsets", starts, persistent=False)
         self.layers = Layers(
@@ -105,7 +108,8 @@ class Writer(nn.Module):
             nn.init.zeros_(self.couples.weight)
         if self.configuration.kind == "verse":
             nn.init.normal_(self.where.weight, std=0.02, generator=generator)
-            nn.init.zeros_(self.opposite.weight)
+            nn.init.zeros_(self.again.weight)
+            nn.init.zeros_(self.again.bias)
         self.layers.initialise(generator, silent=silent)
 
     def memory(self, batch: int, length: int) -> Memory:
@@ -123,8 +127,8 @@ class Writer(nn.Module):
         """Tokens (B, T) -> logits (B, T, V) of the token after each.
 
         Args:
-            where: for verse, of the token after each (B, T, 5): form and direction, line, place, poet, each 0 where
-                nothing is told, and how many tokens before it the one opposite stands, 0 if there is none.
+            where: for verse, of the token after each (B, T, 4): form and direction, line, place, poet, each 0 where
+                nothing is told.
             memory: the tokens follow those it holds, and are added to it.
             generator: draws what is silenced while the writer learns; without one nothing is.
         """
@@ -142,18 +146,22 @@ class Writer(nn.Module):
             both = heard & F.pad(heard[:, :-1], (1, 0), value=True)
             x = x + self.couples(rows[:, start:]) * both[:, start:, None]
         if where is not None:
-            x = x + self.where(where[..., :4] + self.offsets).sum(2)
-            x = x + self.opposite(self._standing_opposite(read, heard, where[..., 4], start))
+            x = x + self.where(where + self.offsets).sum(2)
         x = F.rms_norm(x, x.shape[-1:])
-        return F.linear(self.layers(x, memory and memory.cache, generator=generator), self.embedding.weight)
+        x = self.layers(x, memory and memory.cache, generator=generator)
+        logits = F.linear(x, self.embedding.weight)
+        return logits if where is None else self._again(logits, x, read)
 
-    def _standing_opposite(self, read: Tensor, heard: Tensor, back: Tensor, start: int) -> Tensor:
-        """The embeddings (B, T, C) of what stands `back` (B, T) tokens before the next; zeros where that is 0."""
-        at = torch.arange(start + 1, read.shape[1] + 1, device=read.device) - back  # (B, T)
-        there = (back > 0) & (at >= 0)
-        at = at.clamp(0, read.shape[1] - 1)
-        there = there & heard.gather(1, at)
-        return self.embedding(read.gather(1, at)) * there[..., None]
+    def _again(self, logits: Tensor, x: Tensor, read: Tensor) -> Tensor:
+        """Logits (B, T, V) of what follows states x (B, T, C), with what it says of tokens that were read (B, S)."""
+        length, now = x.shape[1], torch.arange(read.shape[1], device=x.device)
+        title = (read == 0).cumsum(1) == 0  # before the mark
+        kinds = torch.stack([title, ~title], 2)[:, None] & (read > 0)[:, None, :, None]  # (B, 1, S, 2)
+        back = now[-length:, None] - now  # (T, S), less than nothing for what is not read yet
+        earlier = kinds & (back > 0)[..., None]  # (B, T, S, 2)
+        last = kinds[..., 1:] & (back == 0)[..., None]
+        more = (torch.cat([earlier, last], 3) * self.again(x)[:, :, None]).sum(3)  # (B, T, S)
+        return logits.scatter_add(2, read[:, None].expand(more.shape), more.to(logits.dtype))
 
 
 def couples_in(read: Tensor, configuration: Configuration) -> Tensor:

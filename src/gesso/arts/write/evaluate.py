@@ -1,6 +1,7 @@
 """How well a writer foresees text that it was not trained on."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -10,11 +11,11 @@ from gesso.arts.write.build import Writer, load_writer
 from gesso.arts.write.corpus import read_corpus
 from gesso.arts.write.english import figures as sonnets
 from gesso.arts.write.english.lexicon import EnglishLexicon
-from gesso.arts.write.prepare import in_chunks, windows
+from gesso.arts.write.prepare import Told, in_chunks, windows
 from gesso.arts.write.surprise import perplexity, surprise
 from gesso.arts.write.verse.figures import form_kept, own_poems, under_rules
 from gesso.arts.write.verse.lexicon import Lexicon
-from gesso.arts.write.verse.poems import POEMS, read_poems, split
+from gesso.arts.write.verse.poems import POEMS, Poem, read_poems, split
 from gesso.core import devices, places, weights
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
@@ -33,6 +34,8 @@ def evaluate(settings: WriteEvaluation, *, device: torch.device, progress: Progr
         that are read in pieces of words, of these.
     nats_per_character_titled, perplexity_titled: of poems whose titles are told.
     nats_per_character_ci and the like: the 95 % interval, the test poems being a sample of such poems.
+    nats_per_character_voiced, perplexity_voiced: of poems by poets whose voices it knows, each told; …_known_poets are
+        those of the same poems, when nothing is told.
     perplexity_regular, perplexity_under_rules: of the poems that keep to their form, free, and among what the rules
         allow at each place.
     people_rhymed, people_alternating, people_regular_…: the shares of the test poems that rhyme within one group and
@@ -73,8 +76,16 @@ def _of_verse(
         raise GessoError(f"a writer of verse is measured on tang, not on {', '.join(data)}")
     _, _, test = split(read_poems(require(find("tang"), places.data()) / POEMS))
     metrics: dict[str, Any] = {}
-    for name, told in (("", False), ("_titled", True)):
-        found = surprise(writer, in_chunks(test, writer.configuration.tokens, told), device)
+    voices = {poet: number for number, poet in enumerate(writer.configuration.poets, 1)}
+    heard = [poem for poem in test if poem.poet in voices]
+    ways: dict[str, tuple[list[Poem], Callable[[Poem], Told]]] = {
+        "": (test, lambda _: Told()),
+        "_titled": (test, lambda poem: Told(poem.title)),
+        "_known_poets": (heard, lambda _: Told()),
+        "_voiced": (heard, lambda poem: Told(poet=voices[poem.poet])),
+    }
+    for name, (poems, told) in ways.items():
+        found = surprise(writer, in_chunks(poems, writer.configuration.tokens, told), device)
         nats = bootstrap(found.each[:, 0], generator(0, "bootstrap"), counts=found.each[:, 1])
         metrics |= nats.figures(f"nats_per_character{name}", 4)
         metrics |= Estimate(*map(math.exp, nats)).figures(f"perplexity{name}", 4)

@@ -55,7 +55,8 @@ def explain(
     except (OSError, UnicodeDecodeError) as error:
         raise GessoError(f"{path} cannot be read as text ({error})") from None
     made_by = recipe.model if recipe else None
-    name = model or (made_by.name if made_by else "tang")
+    chinese = any("\u3400" <= sign <= "\u9fff" for sign in text)
+    name = model or (made_by.name if made_by else "tang" if chinese else "shakespeare")
     if name.startswith(hub.PREFIX):
         raise GessoError(f"texts of {name} are not explained: ask a writer of Gesso's what it makes of it, by --model")
     found = weights.find(PACKAGE, name)

@@ -7,7 +7,7 @@ import torch
 from torch import Generator
 
 from gesso.arts.write import hub, hub_prose, hub_verse, pretrained, prose
-from gesso.arts.write.art import CHINESE, ENGLISH, VERSE, Write
+from gesso.arts.write.art import CHINESE, ENGLISH, OWN_TO, VERSE, FormName, Write
 from gesso.arts.write.build import Writer, load_writer
 from gesso.arts.write.english import writing
 from gesso.arts.write.english.lexicon import EnglishLexicon
@@ -45,16 +45,23 @@ def generate(
         return list(_hosted(hub.find(model), settings, seed, device, progress))
     found = weights.find(PACKAGE, model or _model_for(settings))
     writer = load_writer(found.path, device)
-    if settings.repetition and (writer.configuration.kind == "verse" or settings.form in ENGLISH):
-        raise GessoError("--repetition belongs to free text: leave it out")
-    if writer.configuration.kind == "verse":
+    verse = writer.configuration.kind == "verse"
+    _check_written(settings, settings.form or ("7jue" if verse else "free"))
+    if verse:
         works = _poems(found, writer, settings, seed, progress)
     else:
         works = _texts(found, writer, settings, seed, progress)
     used = ModelRef(name=found.name, sha256=found.sha256)
     with devices.one_thread():
-        verse = writer.configuration.kind == "verse" or settings.form in ENGLISH
-        return [Output(work, used, found.licences, whole=verse) for work in progress.until_stopped(works)]
+        whole = verse or settings.form in ENGLISH
+        return [Output(work, used, found.licences, whole=whole) for work in progress.until_stopped(works)]
+
+
+def _check_written(settings: Write, form: FormName) -> None:
+    """Raises GessoError when something is set that belongs to another form than is written."""
+    for name, other in OWN_TO.items():
+        if form != other and settings.told((name,)):
+            raise GessoError(f"--{name} belongs to --form {other}: leave it out")
 
 
 def _model_for(settings: Write) -> str:
@@ -85,8 +92,7 @@ def _texts(found: weights.Model, writer: Writer, settings: Write, seed: int, pro
 def _hosted(
     found: hub.Hosted, settings: Write, seed: int, device: torch.device, progress: Progress
 ) -> Iterator[Output]:
-    if settings.repetition and settings.form not in (None, "free"):
-        raise GessoError("--repetition belongs to free text: leave it out")
+    _check_written(settings, settings.form or "free")
     used, host = ModelRef(name=found.name, sha256=found.sha256), pretrained.load(found, device)
     if settings.form in (None, "free"):
         works = _free(found.name, partial(hub_prose.texts, host, settings), settings, seed, progress)

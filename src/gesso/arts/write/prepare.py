@@ -1,7 +1,7 @@
 """Texts and poems -> batches."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -32,7 +32,7 @@ class Batch(NamedTuple):
 
     Attributes:
         tokens: (B, T + 1); each but the first is to be foreseen from those before it.
-        where: of each that is to be foreseen, see `Writer.forward`: (B, T, 5); of prose (B, T, 0).
+        where: of each that is to be foreseen, see `Writer.forward`: (B, T, 4); of prose (B, T, 0).
         asked: which of them count (B, T).
     """
 
@@ -92,26 +92,25 @@ def sequence(lines: Sequence[str], form: str, told: Told, tokens: Tokens) -> Bat
     The mark is token 0, which stands for nothing else that is read before a poem. Fewer lines than a form has are the
     beginning of a poem.
     """
-    title = [token for token in tokens.encode(told.title[:LONGEST_TITLE]) if token]
+    title = [token for token in tokens.encode(told.title) if token][:LONGEST_TITLE]
     body = tokens.encode("".join(lines))
     if told.backwards:
         body.reverse()
     read = torch.tensor([*title, 0, *body])
     where = places(form, len(body), told)
-    before = where.new_zeros(len(title), 5)
+    before = where.new_zeros(len(title), 4)
     before[:, 3] = told.poet
     asked = torch.cat([torch.zeros(len(title)), torch.ones(len(body))]).bool()
     return Batch(read, torch.cat([before, where]), asked)
 
 
 def places(form: str, count: int, told: Told) -> Tensor:
-    """Where the first `count` characters of a poem stand in the order in which they are read (count, 5)."""
+    """Where the first `count` characters of a poem stand in the order in which they are read (count, 4)."""
     lines, length = FORMS[form].lines, FORMS[form].length
     at = torch.arange(count)
     if told.backwards:
         at = lines * length - 1 - at
     line, place = at // length, at % length
-    second = line % 2 == (0 if told.backwards else 1)  # of the two lines of a couplet, in the order of reading
     kind = 1 + list(FORMS).index(form) + (len(FORMS) if told.backwards else 0)
     # Places are counted from the end of the line: the last five of seven are what a line of five is.
     columns = [
@@ -119,7 +118,6 @@ def places(form: str, count: int, told: Told) -> Tensor:
         1 + line,
         1 + LONGEST_LINE - length + place,
         torch.full_like(at, told.poet),
-        torch.where(second, length, 0),
     ]
     return torch.stack(columns, 1)
 
@@ -165,14 +163,11 @@ def stacked(sequences: Sequence[Batch]) -> Batch:
     )
 
 
-def in_chunks(poems: Sequence[Poem], tokens: Tokens, told: bool = False, backwards: bool = False) -> Iterator[Batch]:
-    """All poems, a form after the other, with their titles if `told`."""
+def in_chunks(
+    poems: Sequence[Poem], tokens: Tokens, told: Callable[[Poem], Told] = lambda _: Told()
+) -> Iterator[Batch]:
+    """All poems, a form after the other, with what is `told` of each."""
     for form in FORMS:
         same = [poem for poem in poems if poem.form == form]
         for at in range(0, len(same), CHUNK):
-            yield stacked(
-                [
-                    sequence(poem.lines, form, Told(poem.title if told else "", 0, backwards), tokens)
-                    for poem in same[at : at + CHUNK]
-                ]
-            )
+            yield stacked([sequence(poem.lines, form, told(poem), tokens) for poem in same[at : at + CHUNK]])

@@ -1,5 +1,6 @@
 """Why the characters of a poem are as they are: how likely, by which rules, and after which lines."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def _poem_in(text: str, path: Path) -> tuple[tuple[str, ...], Form]:
     for part in text.split("\n\n"):
         lines = tuple(
             cleaned
-            for line in part.replace("，", "\n").replace("。", "\n").split("\n")
+            for line in re.split("[，。？！；、,.?!;\n]", part)
             if (cleaned := "".join(sign for sign in line if "\u3400" <= sign <= "\u9fff" or sign > "\uffff"))
         )
         for form in FORMS.values():

@@ -1,14 +1,15 @@
 """Settings -> poems in strict form."""
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
 from gesso.arts.write.art import Write
 from gesso.arts.write.build import Writer
-from gesso.arts.write.prepare import Told
+from gesso.arts.write.prepare import LONGEST_TITLE, Told
 from gesso.arts.write.prose import taste
 from gesso.arts.write.verse.check import Judgement, judged
 from gesso.arts.write.verse.forms import FORMS, FREE, LEVEL, OBLIQUE, Form, Scheme
@@ -40,8 +41,8 @@ def form_of(settings: Write) -> Form:
 
 def pen_of(writer: Writer, lexicon: Lexicon, settings: Write, form: Form) -> Pen:
     """What a writer of ours writes with, who is told title and poet. Raises GessoError when the poet is not known."""
-    told = Told(lexicon.in_simplified(settings.title or ""), _voice(writer, settings, lexicon))
-    return Pen(writer.configuration.tokens, partial(drafts, writer, form.name, told, form.size))
+    told = Told(_heard(writer, settings, lexicon), _voice(writer, settings, lexicon))
+    return Pen(writer.configuration.tokens, partial(drafts, writer, form.name, told))
 
 
 def poems(pen: Pen, lexicon: Lexicon, settings: Write, seed: int, progress: Progress) -> Iterator[Text]:
@@ -51,7 +52,7 @@ def poems(pen: Pen, lexicon: Lexicon, settings: Write, seed: int, progress: Prog
     """
     form = form_of(settings)
     progress.stage("writing", settings.count)
-    for lines in written(pen, lexicon, settings, form, seed, range(settings.count)):
+    for lines in written(pen, lexicon, settings, form, seed, range(settings.count), progress.say):
         work = _work(lines, lexicon, settings, form)
         if settings.count > 1:
             progress.tell("")
@@ -61,9 +62,15 @@ def poems(pen: Pen, lexicon: Lexicon, settings: Write, seed: int, progress: Prog
 
 
 def written(
-    pen: Pen, lexicon: Lexicon, settings: Write, form: Form, seed: int, numbers: range
+    pen: Pen,
+    lexicon: Lexicon,
+    settings: Write,
+    form: Form,
+    seed: int,
+    numbers: range,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[str, ...]]:
-    """The lines of the poems with these numbers, in simplified characters."""
+    """The lines of the poems with these numbers, in simplified characters; `say` is told each first try as it grows."""
     tokens, book = pen.tokens, book_of(lexicon, settings)
     first, heads, rhyme = (
         lexicon.in_simplified(given or "") for given in (settings.begin, settings.acrostic, settings.rhyme)
@@ -76,7 +83,12 @@ def written(
         part = numbers[first_number : first_number + together]
         sources = [generator(seed, "poem", number, attempt) for number in part for attempt in range(tries)]
         rules = Rules(wish, book, tokens, _drawn(schemes, form, sources))
-        draft = pen.drafts(rules.allowed, taste(settings), sources)
+
+        def allowed(body: Tensor, rules: Rules = rules) -> Tensor:
+            say(tokens.decode(body[0].tolist()))
+            return rules.allowed(body)
+
+        draft = pen.drafts(allowed, taste(settings), sources)
         best = draft.liked.cpu().view(len(part), tries).argmax(1) + tries * torch.arange(len(part))
         for row in best.tolist():
             text = tokens.decode(draft.body[row].tolist())
@@ -95,6 +107,17 @@ def book_of(lexicon: Lexicon, settings: Write) -> Book:
     if settings.rhyme_book not in lexicon.books:
         raise GessoError(f"--rhyme-book {settings.rhyme_book}: this model knows {', '.join(lexicon.books)}")
     return lexicon.books[settings.rhyme_book]
+
+
+def _heard(writer: Writer, settings: Write, lexicon: Lexicon) -> str:
+    """The title as the writer hears it; a person is told of what is not heard. Raises GessoError when nothing is."""
+    title = "".join(filter(str.isalnum, lexicon.in_simplified(settings.title or "")))
+    known = "".join(character for character in title if character in writer.configuration.tokens.numbers)
+    if title and not known:
+        raise GessoError(f"--title {settings.title}: the model knows none of these characters; give a title in Chinese")
+    if (heard := known[:LONGEST_TITLE]) != title:
+        warnings.warn(f"of the title the model hears {heard}", stacklevel=2)
+    return heard
 
 
 def _voice(writer: Writer, settings: Write, lexicon: Lexicon) -> int:

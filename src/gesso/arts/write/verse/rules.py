@@ -51,7 +51,7 @@ class Rules:
         self.level, self.oblique = (self._mask(known) for known in (book.level, book.oblique))
         self.groups = torch.stack([self._mask(group) for group in book.groups.values()]) & self.level  # (G, V)
         self.given = {place: tokens.numbers[character] for place, character in _given(wish, tokens).items()}
-        possible = _possible(wish, book)
+        possible = _possible(wish, book, tokens)
         self.possible = torch.tensor([name in possible for name in book.groups]).expand(len(schemes), -1)  # (B, G)
         self.free = torch.ones(len(schemes), len(tokens), dtype=torch.bool)  # characters that no place has yet
         self.free[:, [0, *self.given.values()]] = False
@@ -123,7 +123,7 @@ def fitting(wish: Wish, book: Book, tokens: Tokens) -> list[Scheme]:
     Raises GessoError when what is wished for cannot be.
     """
     found = [scheme for scheme in schemes_of(wish.form) if wish.start in (None, scheme.start)]
-    given, possible = _given(wish, tokens), _possible(wish, book)
+    given, possible = _given(wish, tokens), _possible(wish, book, tokens)
     if not wish.bound:
         return found
     faults = [_faults(scheme, given, wish.form, book, possible) for scheme in found]
@@ -156,10 +156,10 @@ def _given(wish: Wish, tokens: Tokens) -> dict[int, str]:
     return dict(enumerate(first)) | {line * form.length: character for line, character in enumerate(heads)}
 
 
-def _possible(wish: Wish, book: Book) -> set[str]:
-    """The groups that a poem may rhyme in."""
-    needed = wish.form.lines // 2 + 1
-    large = {name for name, group in book.groups.items() if len(group) >= needed + len(wish.heads) + len(wish.first)}
+def _possible(wish: Wish, book: Book, tokens: Tokens) -> set[str]:
+    """The groups that a poem may rhyme in, by the characters of each that are known."""
+    needed = wish.form.lines // 2 + 1 + len(wish.heads) + len(wish.first)
+    large = {name for name, group in book.groups.items() if sum(map(tokens.numbers.__contains__, group)) >= needed}
     if not wish.rhyme:
         return large
     if wish.rhyme in book.groups:

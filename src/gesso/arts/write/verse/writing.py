@@ -10,8 +10,12 @@ from gesso.arts.write.build import Writer
 from gesso.arts.write.prepare import Batch, Told, places, sequence, stacked
 from gesso.arts.write.surprise import nats
 from gesso.arts.write.tokens import Tokens
+from gesso.arts.write.verse.forms import FORMS
 from gesso.networks import decoding
 from gesso.networks.decoding import Rule
+
+HEED = 1.0
+"""How far a title moves what is written beyond what the writer foresees with it."""
 
 Allowed = Callable[[Tensor], Tensor]
 """What may come after characters (B, t): (B, V)."""
@@ -42,41 +46,56 @@ class Pen(NamedTuple):
     drafts: Callable[[Allowed, Sequence[Rule], Sequence[Generator]], Draft]
 
 
+class Reader:
+    """A writer that reads poems of one form side by side, with all that is `told` of them."""
+
+    def __init__(self, writer: Writer, form: str, told: Told, poems: int):
+        begun = sequence((), form, told, writer.configuration.tokens)
+        device = writer.embedding.weight.device
+        self.writer = writer
+        self.prompt = begun.tokens.expand(poems, -1).to(device)
+        self.where = torch.cat([begun.where, places(form, FORMS[form].size, told)]).to(device)  # of all that is to come
+        self.memory = writer.memory(poems, len(self.where))
+
+    def foresee(self, new: Tensor | None) -> Tensor:
+        """Logits (B, V) of what comes after the `new` characters (B,), or at the beginning."""
+        tokens = self.prompt if new is None else new[:, None]
+        start = self.memory.read.shape[1]
+        where = self.where[start : start + tokens.shape[1]].expand(len(tokens), -1, -1)
+        return self.writer(tokens, where, self.memory)[:, -1].float()
+
+
 @torch.inference_mode()
 def drafts(
-    writer: Writer,
-    form: str,
-    told: Told,
-    count: int,
-    allowed: Allowed,
-    rules: Sequence[Rule],
-    sources: Sequence[Generator],
+    writer: Writer, form: str, told: Told, allowed: Allowed, rules: Sequence[Rule], sources: Sequence[Generator]
 ) -> Draft:
     """Poems of one form, written within what is `allowed` of what comes after characters (B, t): (B, V).
 
+    A title is heeded more than the writer would by itself (Ho and Salimans 2022).
+
     Args:
         told: what is told of all of them.
-        count: the characters of each.
         rules: change the logits of each choice, after what is not allowed was left out.
         sources: what each poem is drawn from (B).
     """
-    tokens = writer.configuration.tokens
-    device = writer.embedding.weight.device
-    begun = sequence((), form, told, tokens)
-    prompt = begun.tokens.expand(len(sources), -1).to(device)
-    where = torch.cat([begun.where, places(form, count, told)]).to(device)  # of all that is foreseen
-    memory = writer.memory(len(sources), len(where))
-    body = torch.empty(len(sources), 0, dtype=torch.int64, device=device)
-    new, at = prompt, 0
-    while body.shape[1] < count:
-        there = where[at : at + new.shape[1]].expand(len(sources), -1, -1)
-        logits = writer(new, there, memory)[:, -1].float()
-        at += new.shape[1]
-        within = decoding.only(allowed(body).to(device))(logits)
-        chosen = decoding.choose(decoding.ruled(within, rules), decoding.chances(sources))
-        body = torch.cat([body, chosen[:, None]], 1)
-        new = chosen[:, None]
-    return Draft(body, liking(writer, form, told, body))
+    readers = [Reader(writer, form, known, len(sources)) for known in _ways(told)]
+    new, body = None, torch.empty(len(sources), 0, dtype=torch.int64, device=readers[0].prompt.device)
+    for _ in range(FORMS[form].size):
+        logits = _heeding([reader.foresee(new) for reader in readers])
+        within = decoding.only(allowed(body).to(body.device))(logits)
+        new = decoding.choose(decoding.ruled(within, rules), decoding.chances(sources))
+        body = torch.cat([body, new[:, None]], 1)
+    return Draft(body, _heeding([liking(writer, form, known, body) for known in _ways(told)]))
+
+
+def _ways(told: Told) -> list[Told]:
+    """With the title and without, where there is one."""
+    return [told, told._replace(title="")] if told.title else [told]
+
+
+def _heeding(found: Sequence[Tensor]) -> Tensor:
+    """What was found with a title, moved away from what was found without."""
+    return found[0] + HEED * (found[0] - found[-1])
 
 
 @torch.inference_mode()
