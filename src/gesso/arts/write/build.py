@@ -150,17 +150,16 @@ class Writer(nn.Module):
         x = F.rms_norm(x, x.shape[-1:])
         x = self.layers(x, memory and memory.cache, generator=generator)
         logits = F.linear(x, self.embedding.weight)
-        return logits if where is None else self._again(logits, x, read)
+        return logits if where is None else self.moved(logits, x, read)
 
-    def _again(self, logits: Tensor, x: Tensor, read: Tensor) -> Tensor:
+    def moved(self, logits: Tensor, x: Tensor, read: Tensor) -> Tensor:
         """Logits (B, T, V) of what follows states x (B, T, C), with what it says of tokens that were read (B, S)."""
-        length, now = x.shape[1], torch.arange(read.shape[1], device=x.device)
-        title = (read == 0).cumsum(1) == 0  # before the mark
-        kinds = torch.stack([title, ~title], 2)[:, None] & (read > 0)[:, None, :, None]  # (B, 1, S, 2)
-        back = now[-length:, None] - now  # (T, S), less than nothing for what is not read yet
-        earlier = kinds & (back > 0)[..., None]  # (B, T, S, 2)
-        last = kinds[..., 1:] & (back == 0)[..., None]
-        more = (torch.cat([earlier, last], 3) * self.again(x)[:, :, None]).sum(3)  # (B, T, S)
+        back = torch.arange(read.shape[1], device=x.device)
+        back = back[-x.shape[1] :, None] - back  # (T, S), less than nothing for what is not read yet
+        title = ((read == 0).cumsum(1) == 0)[:, None]  # (B, 1, S), what stands before the mark
+        titled, before, last = self.again(x).unsqueeze(3).unbind(2)  # (B, T, 1) each
+        more = torch.where(back == 0, last, torch.where(title, titled, before))  # (B, T, S)
+        more = more * ((back >= 0) & (read > 0)[:, None])
         return logits.scatter_add(2, read[:, None].expand(more.shape), more.to(logits.dtype))
 
 

@@ -147,7 +147,8 @@ class Verse:
             self.voices.get(poem.poet, 0) if voice < s.voices else 0,
             back < s.backwards,
         )
-        return sequence(poem.lines, poem.form, told, self.tokens)
+        read = sequence(poem.lines, poem.form, told, self.tokens)
+        return read._replace(asked=torch.ones_like(read.asked))  # titles are Chinese to learn from too
 
 
 def poets_of(poems: Sequence[Poem]) -> tuple[str, ...]:
