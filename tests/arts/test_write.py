@@ -147,7 +147,7 @@ def test_what_a_poem_has_already_is_likelier_by_numbers_of_its_own() -> None:
     title, first, flower, moon = (tokens.numbers[sign] for sign in "江春花月")
     assert moved[0, 2].nonzero().flatten().tolist() == sorted(tokens.encode("江山"))  # after the mark
     found = moved[0, 4:, [title, first, flower, moon]].tolist()  # after 春花, 春花花, 春花花月
-    torch.testing.assert_close(found, [[1, 2, 4, 0], [1, 2, 6, 0], [1, 2, 4, 4]], atol=1e-5, rtol=0)
+    torch.testing.assert_close(found, [[1.0, 2.0, 4.0, 0.0], [1.0, 2.0, 6.0, 0.0], [1.0, 2.0, 4.0, 4.0]], atol=1e-5, rtol=0)
 
 
 def test_what_comes_later_is_not_heard() -> None:
