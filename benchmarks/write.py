@@ -1,11 +1,13 @@
-"""Measure write: three minutes of learning beside nanoGPT's recipe for a CPU, and how fast texts are written.
+"""Measure write: three minutes of learning beside nanoGPT's recipe for a CPU, how fast texts are written, and how long
+whole commands take.
 
-With the name of a part, "learning" or "writing", only that is measured.
+With the name of a part, "learning", "writing" or "commands", only that is measured.
 """
 
 import importlib.util
 import json
 import math
+import subprocess
 import sys
 import tempfile
 import time
@@ -155,9 +157,22 @@ def same_size(writer: Writer) -> Any:
     return transformers.GPT2LMHeadModel(transformers.GPT2Config(**sizes)).eval()
 
 
+def commands() -> None:
+    """Prints the seconds of whole commands, start-up included, of six seeds each."""
+    with tempfile.TemporaryDirectory() as folder:
+        for form in ("5jue", "7lv", "sonnet"):
+            seconds: list[float] = []
+            for seed in range(6):
+                words = ["write", "--form", form, "--seed", str(seed), "--out", f"{folder}/{form}{seed}.txt", "--quiet"]
+                started = time.perf_counter()
+                subprocess.run([sys.executable, "-m", "gesso", *words], check=True)
+                seconds.append(time.perf_counter() - started)
+            print(f"gesso write --form {form}: {min(seconds):.1f} to {max(seconds):.1f} s", flush=True)
+
+
 def main() -> None:
-    """Measures both parts, or the one that is named."""
-    parts = {"learning": learning, "writing": writing}
+    """Measures all parts, or those that are named."""
+    parts = {"learning": learning, "writing": writing, "commands": commands}
     for name in sys.argv[1:] or parts:
         parts[name]()
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
