@@ -3,20 +3,24 @@
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
+import gesso
 from gesso.arts.write.art import Write, WriteTraining
-from gesso.arts.write.build import Configuration, Writer, build, with_heard
+from gesso.arts.write.build import Configuration, Writer, build, load_writer, with_heard
 from gesso.arts.write.copies import longest_copies
 from gesso.arts.write.corpus import read_corpus
 from gesso.arts.write.generate import generate
 from gesso.arts.write.prepare import Prose, Told, sequence, stacked, windows
 from gesso.arts.write.prose import texts, written_on
+from gesso.arts.write.reading import Texts
 from gesso.arts.write.sizing import sized
 from gesso.arts.write.surprise import nats, surprise
 from gesso.arts.write.tokens import Tokens, characters, pairs
+from gesso.arts.write.train import begin_with
 from gesso.core import weights
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
@@ -147,7 +151,9 @@ def test_what_a_poem_has_already_is_likelier_by_numbers_of_its_own() -> None:
     title, first, flower, moon = (tokens.numbers[sign] for sign in "江春花月")
     assert moved[0, 2].nonzero().flatten().tolist() == sorted(tokens.encode("江山"))  # after the mark
     found = moved[0, 4:, [title, first, flower, moon]].tolist()  # after 春花, 春花花, 春花花月
-    torch.testing.assert_close(found, [[1.0, 2.0, 4.0, 0.0], [1.0, 2.0, 6.0, 0.0], [1.0, 2.0, 4.0, 4.0]], atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        found, [[1.0, 2.0, 4.0, 0.0], [1.0, 2.0, 6.0, 0.0], [1.0, 2.0, 4.0, 4.0]], atol=1e-5, rtol=0
+    )
 
 
 def test_what_comes_later_is_not_heard() -> None:
@@ -247,6 +253,44 @@ def test_copies_are_the_longest_runs() -> None:
     found = longest_copies("and yet it was the best of days, so it was the worst of times", corpus)
     assert [copy.text for copy in found] == [" it was the worst of times", "it was the best of ", " it was the "]
     assert longest_copies("nothing of that kind at all", corpus) == []
+
+
+# Training
+
+
+TINY = {"width": 16, "heads": 2, "layers": 1, "context": 16, "couples": 64, "batch": 2, "samples": False}
+
+
+@pytest.mark.parametrize("more", [{"tokens": "pairs", "pieces": 80}, {"minutes": 0.01}])
+def test_a_text_is_learned_and_written_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tale.txt").write_text(TALE)
+    steps = {} if "minutes" in more else {"steps": 3}
+    made = gesso.train("write", data="tale.txt", run="told", progress=False, **TINY, **steps, **more)
+    assert "word for word" in (made / "told.md").read_text()
+    assert len(gesso.write(model="told", length=60, begin="the old ").content.encode("TXT").decode()) >= 60
+    assert gesso.evaluate("write", model="told", progress=False)["metrics"]["nats_per_character"] > 0
+
+
+def test_another_text_begins_with_what_a_model_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tale.txt").write_text(TALE)
+    Path("other.txt").write_text(TALE.replace("hat", "bag") * 2)
+    gesso.train("write", data="tale.txt", run="first", progress=False, steps=3, **TINY)
+    first = load_writer(Path("runs/first/model/first.safetensors"), CPU)
+    settings = check(WriteTraining, {"data": "other.txt", "start": "first", **TINY})
+    model = build(Texts(settings).configuration(settings))
+    model.initialise(generator(0), silent=False)
+    fresh = model.embedding.weight.detach().clone()
+    begin_with(model, "first")
+    ours, theirs = model.configuration.tokens.numbers, first.configuration.tokens.numbers
+    assert model.embedding.weight[ours["c"]].equal(first.embedding.weight[theirs["c"]])
+    assert model.embedding.weight[ours["g"]].equal(fresh[ours["g"]])  # which the first text has not
+    assert model.layers.norm.weight.equal(first.layers.norm.weight)
+    assert not model.couples.weight.any()  # the numbers of pairs are others
+    wider = check(WriteTraining, {"data": "other.txt", **TINY, "width": 32})
+    with pytest.raises(GessoError, match="has width 16, not 32"):
+        begin_with(build(Texts(wider).configuration(wider)), "first")
 
 
 # Sizes

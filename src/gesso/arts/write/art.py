@@ -113,6 +113,9 @@ class WriteTraining(Training):
         min_length=1,
         description="tang, tinyshakespeare, sonnets, or text files (UTF-8) and folders of them; twice weighs double",
     )
+    start: str | None = Field(
+        None, description="a model whose weights to begin with, so that fewer steps or texts do; else fresh ones"
+    )
     minutes: float | None = Field(
         None, gt=0, le=10_000, description="choose size and steps for so many minutes on this machine"
     )

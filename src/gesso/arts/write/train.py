@@ -8,18 +8,21 @@ from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from gesso.arts.write.art import WriteTraining
-from gesso.arts.write.build import TABLES, Writer, build
+from gesso.arts.write.build import TABLES, Writer, build, load_writer
 from gesso.arts.write.prepare import Batch
 from gesso.arts.write.reading import Poems, Texts
 from gesso.arts.write.sizing import sized
 from gesso.arts.write.surprise import surprise
 from gesso.core import devices, weights
+from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline import loop, optimisers
 from gesso.pipeline.best import BEST, keep_if_better, kept
 from gesso.pipeline.data.registry import DATASETS, find
 from gesso.pipeline.turns import Turn
+
+PACKAGE = "gesso.arts.write"
 
 TRIED, WARM = 16, 4
 """Steps by which it is measured how long one takes, and those before that do not count."""
@@ -42,6 +45,8 @@ def train(
     read = Poems(settings) if settings.data == ("tang",) else Texts(settings)
     settings = sized(settings, read.count, run, lambda tried: _pace(read, tried, device), read.example)
     model = _fresh(read, settings)
+    if settings.start is not None:
+        begin_with(model, settings.start)
     figures: dict[str, float] = {}
     best = run / BEST
 
@@ -89,6 +94,30 @@ def train(
         f"On what was held out: {measured}.\n\n## Copied\n\n{copied}\n"
     )
     return weights.save(run / "model", run.name, average.state_dict(), saved, card, in_bytes=TABLES)
+
+
+@torch.no_grad()
+def begin_with(model: Writer, name: str) -> None:
+    """Give `model` the weights of the model called `name`, and of its tokens those that both know.
+
+    Where their tokens differ, what pairs of them say is learned anew.
+
+    Raises GessoError when there is none by this name, or its network has another shape.
+    """
+    ours = model.configuration
+    before = load_writer(weights.find(PACKAGE, name).path, torch.device("cpu"))
+    theirs = before.configuration
+    for field in ("kind", "width", "heads", "layers", "mlp", "normalised", "mixed"):
+        if (value := getattr(theirs, field)) != getattr(ours, field):
+            raise GessoError(f"--start: {name} has {field} {value}, not {getattr(ours, field)}: ask for the same")
+    held, known = model.state_dict(), before.state_dict()
+    if ours.tokens != theirs.tokens:
+        alike = [(row, theirs.tokens.numbers.get(symbol)) for symbol, row in ours.tokens.numbers.items()]
+        for row, place in alike:
+            if place is not None:
+                held["embedding.weight"][row] = known["embedding.weight"][place]
+        known = {key: x for key, x in known.items() if key not in TABLES}
+    model.load_state_dict({**held, **{key: x for key, x in known.items() if x.shape == held[key].shape}})
 
 
 def _fresh(read: Poems | Texts, settings: WriteTraining) -> Writer:
