@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ def sized(
     run: Path,
     pace: Callable[[WriteTraining], float],
     example: int | None = None,
+    begun: Mapping[str, Any] | None = None,
 ) -> WriteTraining:
     """The settings with sizes and steps for `settings.minutes`, where these do not say them.
 
@@ -40,20 +41,36 @@ def sized(
         tokens: in the text that is learned from.
         pace: the seconds that a step takes with settings.
         example: the tokens of an example, where it is no window as long as the context.
+        begun: the sizes of the model that it begins with.
 
-    Raises GessoError when several processes train.
+    Raises GessoError when several processes train by the minute.
     """
-    if settings.minutes is None:
+    if settings.minutes is None and not begun:
         return settings
     kept = run / "sizes.json"
     if kept.exists():
         return settings.model_copy(update=json.loads(kept.read_text("utf-8")))
+    free = set(WriteTraining.model_fields) - settings.model_fields_set
+    chosen = {name: value for name, value in (begun or {}).items() if name in free}
+    if settings.minutes is not None:
+        chosen = _for_minutes(settings, settings.minutes, free, tokens, pace, example, chosen)
+    files.atomic_bytes(kept, (json.dumps(chosen, indent=1) + "\n").encode())
+    return settings.model_copy(update=chosen)
+
+
+def _for_minutes(
+    settings: WriteTraining,
+    minutes: float,
+    free: Collection[str],
+    tokens: int,
+    pace: Callable[[WriteTraining], float],
+    example: int | None,
+    begun: Mapping[str, Any],
+) -> dict[str, Any]:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise GessoError("--minutes measures how fast one process is: give --steps and the sizes to several")
-    free = set(WriteTraining.model_fields) - settings.model_fields_set
-    chosen = next(sizes for most, sizes in SIZES if settings.minutes <= most)
-    minutes = settings.minutes
-    chosen = {name: value for name, value in chosen.items() if name in free}
+    chosen = next(sizes for most, sizes in SIZES if minutes <= most)
+    chosen = {name: value for name, value in chosen.items() if name in free} | begun
     while tokens <= 4 * chosen.get("context", 0) > 32:  # a short text has no long windows
         chosen["context"] //= 2
     settings = settings.model_copy(update=chosen)
@@ -67,5 +84,4 @@ def sized(
         chosen["blank"] = chosen.get("dropout", settings.dropout) / 10
     if "save_every" in free:
         chosen["save_every"] = max(10, chosen.get("steps", settings.steps) // 8)
-    files.atomic_bytes(kept, (json.dumps(chosen, indent=1) + "\n").encode())
-    return settings.model_copy(update=chosen)
+    return chosen

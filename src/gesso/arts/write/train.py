@@ -24,6 +24,9 @@ from gesso.pipeline.turns import Turn
 
 PACKAGE = "gesso.arts.write"
 
+SHAPE = ("width", "heads", "layers", "mlp", "normalised", "mixed")
+"""The settings in which a writer and the one that it begins with have to agree."""
+
 TRIED, WARM = 16, 4
 """Steps by which it is measured how long one takes, and those before that do not count."""
 
@@ -43,10 +46,12 @@ def train(
     That is never learned from. At every checkpoint it is shown what is written, and at the end what is known by heart.
     """
     read = Poems(settings) if settings.data == ("tang",) else Texts(settings)
-    settings = sized(settings, read.count, run, lambda tried: _pace(read, tried, device), read.example)
+    start = None if settings.start is None else _started(settings.start)
+    begun = None if start is None else start.configuration.model_dump(include={*SHAPE, "context", "couples"})
+    settings = sized(settings, read.count, run, lambda tried: _pace(read, tried, device), read.example, begun)
     model = _fresh(read, settings)
-    if settings.start is not None:
-        begin_with(model, settings.start)
+    if start is not None:
+        begin_with(model, start, settings.start or "")
     figures: dict[str, float] = {}
     best = run / BEST
 
@@ -96,18 +101,20 @@ def train(
     return weights.save(run / "model", run.name, average.state_dict(), saved, card, in_bytes=TABLES)
 
 
+def _started(name: str) -> Writer:
+    return load_writer(weights.find(PACKAGE, name).path, torch.device("cpu"))
+
+
 @torch.no_grad()
-def begin_with(model: Writer, name: str) -> None:
-    """Give `model` the weights of the model called `name`, and of its tokens those that both know.
+def begin_with(model: Writer, before: Writer, name: str) -> None:
+    """Give `model` the weights of the one called `name`, and of its tokens those that both know.
 
     Where their tokens differ, what pairs of them say is learned anew.
 
-    Raises GessoError when there is none by this name, or its network has another shape.
+    Raises GessoError when the networks have not the same shape.
     """
-    ours = model.configuration
-    before = load_writer(weights.find(PACKAGE, name).path, torch.device("cpu"))
-    theirs = before.configuration
-    for field in ("kind", "width", "heads", "layers", "mlp", "normalised", "mixed"):
+    ours, theirs = model.configuration, before.configuration
+    for field in ("kind", *SHAPE):
         if (value := getattr(theirs, field)) != getattr(ours, field):
             raise GessoError(f"--start: {name} has {field} {value}, not {getattr(ours, field)}: ask for the same")
     held, known = model.state_dict(), before.state_dict()
