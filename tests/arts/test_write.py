@@ -137,6 +137,18 @@ def test_of_verse_too() -> None:
     torch.testing.assert_close(parts, whole)
 
 
+def test_the_character_opposite_is_in_the_other_line_of_the_couplet() -> None:
+    tokens = characters("一二三四五六七八九十")
+    lines = ("一二三四五", "六七八九十", "一二三四五", "六七八九十")
+    for backwards in (False, True):
+        poem = sequence(lines, "5jue", Told(backwards=backwards), tokens)
+        back = poem.where[:, 4]
+        first, second = poem.tokens[1:6], poem.tokens[6:11]
+        assert back.tolist() == [0] * 5 + [5] * 5 + [0] * 5 + [5] * 5
+        assert tokens.decode(first.tolist()) == ("十九八七六" if backwards else "一二三四五")
+        assert len(second) == 5
+
+
 def test_what_a_poem_has_already_is_likelier_by_numbers_of_its_own() -> None:
     tokens = characters("春江花月夜山水云天")
     model = writer(tokens, kind="verse")

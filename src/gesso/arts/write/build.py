@@ -68,8 +68,9 @@ class Writer(nn.Module):
     """Tokens to logits of the next.
 
     The embedding is the head as well. Beside each token the writer hears the pair that it makes with the one before,
-    by a row of a table that pairs share (`couples`). In verse each character that it has read already becomes more or
-    less likely by numbers of its own (`again`): poems say few things twice.
+    by a row of a table that pairs share (`couples`), and in verse the character that stands opposite the one to come,
+    in the other line of its couplet. There each character that it has read already becomes more or less likely by
+    numbers of its own (`again`): poems say few things twice.
     """
 
     offsets: Tensor
@@ -88,6 +89,7 @@ class Writer(nn.Module):
         if c.kind == "verse":
             sizes = (1 + 2 * len(FORMS), 1 + MOST_LINES, 1 + LONGEST_LINE, 1 + len(c.poets))
             self.where = nn.Embedding(sum(sizes), c.width)
+            self.opposite = nn.Linear(c.width, c.width, bias=False)
             self.again = nn.Linear(c.width, len(AGAIN))
             starts = torch.tensor([0, *sizes[:-1]]).cumsum(0)
             self.register_buffer("offsets", starts, persistent=False)
@@ -108,6 +110,7 @@ class Writer(nn.Module):
             nn.init.zeros_(self.couples.weight)
         if self.configuration.kind == "verse":
             nn.init.normal_(self.where.weight, std=0.02, generator=generator)
+            nn.init.zeros_(self.opposite.weight)
             nn.init.zeros_(self.again.weight)
             nn.init.zeros_(self.again.bias)
         self.layers.initialise(generator, silent=silent)
@@ -127,8 +130,8 @@ class Writer(nn.Module):
         """Tokens (B, T) -> logits (B, T, V) of the token after each.
 
         Args:
-            where: for verse, of the token after each (B, T, 4): form and direction, line, place, poet, each 0 where
-                nothing is told.
+            where: for verse, of the token after each (B, T, 5): form and direction, line, place, poet, each 0 where
+                nothing is told, and how many tokens before it the one opposite stands, 0 if there is none.
             memory: the tokens follow those it holds, and are added to it.
             generator: draws what is silenced while the writer learns; without one nothing is.
         """
@@ -146,11 +149,20 @@ class Writer(nn.Module):
             both = heard & F.pad(heard[:, :-1], (1, 0), value=True)
             x = x + self.couples(rows[:, start:]) * both[:, start:, None]
         if where is not None:
-            x = x + self.where(where + self.offsets).sum(2)
+            x = x + self.where(where[..., :4] + self.offsets).sum(2)
+            x = x + self.opposite(self._standing_opposite(read, heard, where[..., 4], start))
         x = F.rms_norm(x, x.shape[-1:])
         x = self.layers(x, memory and memory.cache, generator=generator)
         logits = F.linear(x, self.embedding.weight)
         return logits if where is None else self.moved(logits, x, read)
+
+    def _standing_opposite(self, read: Tensor, heard: Tensor, back: Tensor, start: int) -> Tensor:
+        """The embeddings (B, T, C) of what stands `back` (B, T) tokens before the next; zeros where that is 0."""
+        at = torch.arange(start + 1, read.shape[1] + 1, device=read.device) - back  # (B, T)
+        there = (back > 0) & (at >= 0)
+        at = at.clamp(0, read.shape[1] - 1)
+        there = there & heard.gather(1, at)
+        return self.embedding(read.gather(1, at)) * there[..., None]
 
     def moved(self, logits: Tensor, x: Tensor, read: Tensor) -> Tensor:
         """Logits (B, T, V) of what follows states x (B, T, C), with what it says of tokens that were read (B, S)."""

@@ -32,7 +32,7 @@ class Batch(NamedTuple):
 
     Attributes:
         tokens: (B, T + 1); each but the first is to be foreseen from those before it.
-        where: of each that is to be foreseen, see `Writer.forward`: (B, T, 4); of prose (B, T, 0).
+        where: of each that is to be foreseen, see `Writer.forward`: (B, T, 5); of prose (B, T, 0).
         asked: which of them count (B, T).
     """
 
@@ -98,19 +98,20 @@ def sequence(lines: Sequence[str], form: str, told: Told, tokens: Tokens) -> Bat
         body.reverse()
     read = torch.tensor([*title, 0, *body])
     where = places(form, len(body), told)
-    before = where.new_zeros(len(title), 4)
+    before = where.new_zeros(len(title), 5)
     before[:, 3] = told.poet
     asked = torch.cat([torch.zeros(len(title)), torch.ones(len(body))]).bool()
     return Batch(read, torch.cat([before, where]), asked)
 
 
 def places(form: str, count: int, told: Told) -> Tensor:
-    """Where the first `count` characters of a poem stand in the order in which they are read (count, 4)."""
+    """Where the first `count` characters of a poem stand in the order in which they are read (count, 5)."""
     lines, length = FORMS[form].lines, FORMS[form].length
     at = torch.arange(count)
     if told.backwards:
         at = lines * length - 1 - at
     line, place = at // length, at % length
+    second = line % 2 == (0 if told.backwards else 1)  # of the two lines of a couplet, in the order of reading
     kind = 1 + list(FORMS).index(form) + (len(FORMS) if told.backwards else 0)
     # Places are counted from the end of the line: the last five of seven are what a line of five is.
     columns = [
@@ -118,6 +119,7 @@ def places(form: str, count: int, told: Told) -> Tensor:
         1 + line,
         1 + LONGEST_LINE - length + place,
         torch.full_like(at, told.poet),
+        torch.where(second, length, 0),
     ]
     return torch.stack(columns, 1)
 
@@ -147,8 +149,7 @@ class Verse:
             self.voices.get(poem.poet, 0) if voice < s.voices else 0,
             back < s.backwards,
         )
-        read = sequence(poem.lines, poem.form, told, self.tokens)
-        return read._replace(asked=torch.ones_like(read.asked))  # titles are Chinese to learn from too
+        return sequence(poem.lines, poem.form, told, self.tokens)
 
 
 def poets_of(poems: Sequence[Poem]) -> tuple[str, ...]:
