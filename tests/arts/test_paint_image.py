@@ -350,10 +350,10 @@ class Copier(nn.Module):
 def test_the_report_says_whether_a_painter_copies(photo: Path) -> None:
     folder(40)
     pictures = Pictures(check(PaintImageTraining, {"data": "pictures", "size": 16}))
-    held = described("pictures", "test", 16).examples
+    held = described("pictures", "test", 16, pictures.skips).examples
     painter = Painter(SMALL.model_copy(update={"channels": 3, "size": 16, "words": ()}))
     for learned, said in ((pictures.examples, "It copies: give it more"), (held, "It does not copy as a whole")):
-        painter.network = Copier(all_of(learned))  # pyright: ignore[reportAttributeAccessIssue] -- for a U-Net
+        painter.network = Copier(all_of(learned, pictures.skips))  # pyright: ignore[reportAttributeAccessIssue] -- for a U-Net
         assert said in report(painter, pictures, held, Path(), torch.device("cpu"))
     assert Path("nearest.png").is_file()
 

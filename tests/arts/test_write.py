@@ -299,6 +299,7 @@ def test_another_text_begins_with_what_a_model_knows(tmp_path: Path, monkeypatch
     assert model.embedding.weight[ours["c"]].equal(first.embedding.weight[theirs["c"]])
     assert model.embedding.weight[ours["g"]].equal(fresh[ours["g"]])  # which the first text has not
     assert model.layers.norm.weight.equal(first.layers.norm.weight)
+    assert model.couples is not None
     assert not model.couples.weight.any()  # the numbers of pairs are others
     wider = check(WriteTraining, {"data": "other.txt", **TINY, "width": 32})
     with pytest.raises(GessoError, match="has width 16, not 32"):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from gesso.core import registry, runs
 from gesso.core.errors import Usage
@@ -30,7 +31,7 @@ def command(arguments: Sequence[str]) -> int:
     started = time.perf_counter()
     with Progress(shown=False if computing.quiet else None) as progress:
         found = runs.evaluate(art, settings, device=computing.device, progress=progress)
-    answer = {**found, "seconds": round(time.perf_counter() - started, 3)}
+    answer: dict[str, Any] = {**found, "seconds": round(time.perf_counter() - started, 3)}
     if computing.json_:
         show_json(answer)
     else:

@@ -70,7 +70,7 @@ def _for_minutes(
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise GessoError("--minutes measures how fast one process is: give --steps and the sizes to several")
     chosen = next(sizes for most, sizes in SIZES if minutes <= most)
-    chosen = {name: value for name, value in chosen.items() if name in free} | begun
+    chosen = {**{name: value for name, value in chosen.items() if name in free}, **begun}
     while tokens <= 4 * chosen.get("context", 0) > 32:  # a short text has no long windows
         chosen["context"] //= 2
     settings = settings.model_copy(update=chosen)
