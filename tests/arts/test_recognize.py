@@ -151,6 +151,25 @@ def test_evaluation_gives_the_figures_by_their_names(tmp_path: Path, capsys: pyt
     assert pictures.decode(matrix).rgb.size
 
 
+def test_classes_are_compared_by_their_names_in_whatever_order(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    turned = tmp_path / "models/turned"
+    turned.mkdir(parents=True)
+    for path in (place / "runs/strokes/model").glob("strokes.*"):
+        (turned / path.name.replace("strokes", "turned")).write_bytes(path.read_bytes())
+    said = json.loads((turned / "turned.json").read_text())
+    said["network"]["classes"].reverse()  # now it calls each what the other is
+    (turned / "turned.json").write_text(json.dumps(said))
+    right: list[float] = []
+    for model in ("strokes", "turned"):
+        words = ["evaluate", "recognize", "--model", model, "--data", str(place / "strokes"), "--json", "--quiet"]
+        assert main(words) == 0
+        right.append(json.loads(capsys.readouterr().out)["metrics"]["accuracy"])
+    assert right[0] > 0.5
+    assert sum(right) == pytest.approx(1)
+
+
 def test_data_of_other_classes_only_tell_what_is_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(10):
         noise = np.random.default_rng(number).integers(0, 255, (28, 28, 3)).astype(np.uint8)

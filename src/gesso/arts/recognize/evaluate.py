@@ -82,7 +82,7 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
         raise GessoError(f"{data} holds {'sounds' if sounds else 'pictures'}, which {found.name} does not take")
     if first_of(examples).shape[0] != c.channels:
         raise GessoError(f"{found.name} takes pictures of other colours than those of {data}; choose other --data")
-    alike = examples.classes == c.classes
+    alike = sorted(examples.classes) == sorted(c.classes)
     for name, wanted in (("--confusion", settings.confusion is not None), ("--baseline", settings.baseline)):
         if wanted and not alike:
             raise GessoError(f"{data} has other classes than {found.name}: there is no {name}; leave it out")
@@ -95,6 +95,8 @@ def evaluate(settings: RecognizeEvaluation, *, device: torch.device, progress: P
     metrics: dict[str, Any] = {}
     classes: list[dict[str, Any]] = []
     if alike:
+        ours = torch.tensor([c.classes.index(name) for name in examples.classes])  # theirs may come in another order
+        result = result._replace(labels=ours[result.labels])
         counts = confusion_matrix(result.logits.argmax(1), result.labels, len(c.classes))
         metrics, classes = figures(model, result), by_class(counts, c.classes)
         if settings.baseline:
