@@ -202,23 +202,6 @@ def test_a_class_that_vanishes_is_one_line_and_the_run_goes_on_when_it_is_back(w
     assert_as_if_nothing_had_been(place, whole)
 
 
-def test_a_run_begun_when_muon_s_momentum_could_not_be_told_goes_on_with_the_one_it_had(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(write_classes(tmp_path))
-    words = "recognize --data classes --size 16 --widths 8 --blocks 1 --batch 8 --steps 3 --optimiser muon --quiet"
-    assert main(["train", *words.split(), "--run", "now"]) == 0
-    said = json.loads(Path("runs/now/settings.json").read_text())
-    for name in ("nesterov", "beta1", "beta2"):
-        del said["settings"][name]
-    said["settings"]["momentum"] = 0.9  # was written down of every run
-    Path("runs/then").mkdir()
-    Path("runs/then/settings.json").write_text(json.dumps(said))
-    assert main(["train", "--resume", "then", "--quiet"]) == 0
-    now, then = (checkpoints(Path("runs") / name / "checkpoints")[-1] for name in ("now", "then"))
-    assert tensors(now) == tensors(then)
-
-
 def test_a_device_that_is_not_there_leaves_the_name_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(write_classes(tmp_path))
     assert main(["train", *WORDS, "--device", "cuda:99"]) == 1
