@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 from gesso.arts.compose import notes, plan
 from gesso.arts.compose.art import Compose
 from gesso.arts.compose.build import Composer, Configuration, build
-from gesso.arts.compose.frames import LOW, SILENT, VOICES, pitches
+from gesso.arts.compose.frames import VOICES, pitches
 from gesso.arts.compose.generate import composed
-from gesso.arts.compose.phrases import phrase_ends, quarters_left
 from gesso.arts.compose.rules import Rules, parallels
 from gesso.arts.compose.search import Piece, Taste, search
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
-from gesso.core.music.keys import find_key, key_on
 from gesso.core.progress import Progress
 from gesso.core.scores import TICKS, Key, Metre, Note, Part, Score
 from gesso.core.seeds import generator
@@ -76,29 +74,6 @@ def test_no_parallels_when_they_are_forbidden(composer: Composer, seed: int) -> 
     assert forbidden.relaxed == ()
     assert parallels(pitches(allowed.frames).numpy())
     assert not parallels(pitches(forbidden.frames).numpy())
-
-
-@pytest.mark.parametrize(
-    ("chords", "found"),
-    [
-        ([[72, 67, 64, 48], [74, 67, 65, 50]], [(1, 0, 3)]),  # octaves
-        ([[67, 60, 55, 48], [69, 60, 53, 50]], [(1, 0, 3)]),  # fifths
-        ([[67, 60, 55, 48], [67, 60, 55, 48]], []),  # nothing moves
-        ([[67, 60, 55, 48], [74, 60, 55, 43]], [(1, 0, 3)]),  # in contrary motion too
-        ([[67, 60, 55, 48], [65, 60, 57, 48]], []),
-        ([[67, -1, 55, 48], [69, -1, 53, 50]], [(1, 0, 3)]),
-        ([[-1, 60, 55, 48], [69, 60, 53, 50]], []),
-    ],
-)
-def test_parallels_as_the_textbook_has_them(chords: list[list[int]], found: list[tuple[int, int, int]]) -> None:
-    assert parallels(np.array(chords)) == found
-
-
-def test_the_rules_forbid_what_counts_as_parallel() -> None:
-    before = [72 - LOW + 1, 67 - LOW + 1, 64 - LOW + 1, 48 - LOW + 1]
-    allowed = Rules(((0, 127),) * 4, parallels=False).allowed(3, [74 - LOW + 1, -1, -1, -1], before)
-    banned = {int(n) + LOW - 1 for n in np.flatnonzero(~allowed) if n != SILENT and n <= 74 - LOW + 1}
-    assert banned == {38, 50, 62, 74}
 
 
 def test_phrases_rest_and_the_piece_comes_home(composer: Composer) -> None:
@@ -407,28 +382,6 @@ def test_phrases_of_one_letter_are_the_same_and_no_others(composer: Composer, fo
         assert piece.relaxed == ()
         assert not parallels(x)  # not from one phrase to the next either
         assert set((x[-1] % 12).tolist()) <= {5, 9, 0}
-
-
-@pytest.mark.parametrize("minor", [False, True])
-@pytest.mark.parametrize("tonic", range(12))
-def test_the_key_of_a_scale_is_found(tonic: int, minor: bool) -> None:
-    scale = (0, 2, 3, 5, 7, 8, 11) if minor else (0, 2, 4, 5, 7, 9, 11)
-    weights = np.zeros(12)
-    weights[[(tonic + step) % 12 for step in scale]] = 1
-    weights[[tonic, (tonic + 7) % 12]] = 2
-    key = find_key(weights)
-    assert (key.tonic, key.minor) == (tonic, minor)
-    assert key == key_on(tonic, minor)
-    assert -6 <= key.fifths <= 6
-
-
-def test_phrases_are_found_where_music_rests() -> None:
-    moving = np.random.default_rng(0).integers(60, 66, (28, 4)).cumsum(0) % 12 + 60
-    rest = np.array([[72, 67, 64, 48]] * 4)
-    piece = np.concatenate([moving, rest, moving[::-1], rest, moving, rest]).astype(np.int16)
-    assert phrase_ends(piece) == [28, 60, 92]
-    assert quarters_left(8, np.array([3, 5])).tolist() == [0, 0, 0, 0, 0, 0, -1, -1]
-    assert quarters_left(6, np.array([5])).tolist() == [1, 1, 0, 0, 0, 0]
 
 
 def test_a_seed_gives_the_same_piece_and_another_another(composer: Composer) -> None:
