@@ -15,7 +15,8 @@ from gesso.arts.paint.image.augment import augmented
 from gesso.arts.paint.image.build import Configuration, Painter, build, load_painter, numbered, understood, words_in
 from gesso.arts.paint.image.evaluate import evaluate
 from gesso.arts.paint.image.flow import flow_loss, leap_loss, mixed, paint, unpaint
-from gesso.arts.paint.image.generate import any_words, begun_at, mask_of, taken_in
+from gesso.arts.paint.image.generate import any_words, begun_at
+from gesso.arts.paint.image.given import taken_in
 from gesso.arts.paint.image.judge import Judge
 from gesso.arts.paint.image.nearest import Seen, all_of, nearest
 from gesso.arts.paint.image.prepare import Pictures, described, titles
@@ -24,8 +25,7 @@ from gesso.arts.paint.image.train import report
 from gesso.core import registry, weights
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
-from gesso.core.media import Picture
-from gesso.core.pictures import Raster, decode, resized
+from gesso.core.pictures import Raster, decode
 from gesso.core.progress import Progress
 from gesso.core.work import Work
 from gesso.faces.calls import call_of
@@ -202,24 +202,6 @@ def test_what_does_not_go_together_is_refused(photo: Path, settings: dict[str, o
         check(PaintImage, settings)
 
 
-def test_pictures_are_taken_in_as_the_model_knows_them(photo: Path) -> None:
-    assert taken_in(Picture(photo), SMALL).shape == (1, 1, 8, 8)
-    white = np.full((10, 20, 3), 255, np.uint8)
-    assert taken_in(Picture(white), SMALL).max() == pytest.approx(-1)  # no ink
-    clear = SMALL.model_copy(update={"channels": 4})
-    assert taken_in(Picture(white), clear)[0, :, 0, 0].tolist() == pytest.approx([1, 1, 1, -1])
-    assert mask_of(Picture(white), Picture(white), 8).min() == pytest.approx(1)
-    clear = np.full((8, 8, 4), 255, np.uint8)
-    clear[:, :4, 3] = 0
-    assert mask_of(Picture(clear), Picture(white), 8)[0, 0, 0].tolist() == pytest.approx([0] * 4 + [1] * 4)
-    half = np.zeros((10, 20, 3), np.uint8)
-    half[:, :5] = 255
-    assert not mask_of(Picture(half), Picture(white), 8).any(), "what is white is beside the middle square"
-    tall = np.full((20, 10, 3), 255, np.uint8)
-    tall[:, 5:] = 0
-    assert mask_of(Picture(tall), Picture(white), 8)[0, 0, 0, [0, 7]].tolist() == pytest.approx([1, 0])
-
-
 def folder(count: int, name: str = "pictures") -> Path:
     for number in range(count):
         write_picture(Path(f"{name}/{number}.png"), width=20, height=16, seed=number)
@@ -290,7 +272,7 @@ def test_a_painter_paints_what_it_is_told_in_few_steps_and_in_many(trained: str,
 
 
 def _small(photo: Path) -> np.ndarray:
-    x = taken_in(Picture(photo), SMALL.model_copy(update={"channels": 3}))
+    x = taken_in(decode(photo), SMALL.model_copy(update={"channels": 3}))
     return rasters(x, 8)[0].rgb.astype(int)
 
 
@@ -320,18 +302,6 @@ def test_a_mask_is_filled_with_what_is_asked_for(trained: str, photo: Path) -> N
     for word, grey in (("calm", 255), ("wild", 20)):
         inside = image(word, model=trained, like=photo, mask=mask, size=8).raster.rgb[:, 5:]
         assert np.abs(inside.astype(int) - grey).mean() < 60
-
-
-def test_what_a_mask_keeps_is_the_picture_itself_at_any_size(photo: Path) -> None:
-    mask = np.zeros((8, 8), np.uint8)
-    mask[:, 4:] = 255
-    whole = decode(photo)
-    square = whole.rgb[:, 8:40]  # of 48 x 32 pixels
-    work = image("7", like=photo, mask=mask, size=32, steps=4)
-    assert np.array_equal(work.raster.rgb[:, :16], square[:, :16])
-    assert np.abs(work.raster.rgb[:, 18:].astype(int) - square[:, 18:]).max() > 60
-    large = image("7", like=photo, mask=mask, size=128, steps=4)
-    assert np.array_equal(large.raster.rgb[:, :64], resized(np.ascontiguousarray(square), (128, 128))[:, :64])
 
 
 class Copier(nn.Module):

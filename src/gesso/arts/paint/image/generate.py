@@ -10,19 +10,19 @@ from torch import Tensor
 from gesso.arts.paint.image.art import SHORTENED, PaintImage
 from gesso.arts.paint.image.build import Configuration, Painter, load_painter, numbered, understood, words_in
 from gesso.arts.paint.image.flow import mixed, paint, unpaint
+from gesso.arts.paint.image.given import Gap, gap_in, taken_in
 from gesso.arts.paint.image.models import find
-from gesso.arts.paint.image.showing import laid_out, rasters, repainted
+from gesso.arts.paint.image.showing import laid_out, rasters
 from gesso.core.errors import GessoError
-from gesso.core.media import Picture
-from gesso.core.pictures import LIMIT_MEGAPIXELS, Raster, on_white, resized
+from gesso.core.pictures import LIMIT_MEGAPIXELS
 from gesso.core.progress import Progress
-from gesso.core.rasters import to_tensor
 from gesso.core.seeds import generator
 from gesso.core.work import ModelRef, Output
 
 AT_ONCE = 64  # pictures that are painted together
 ENLARGED = 8  # pictures that are enlarged together
 FEW, MANY = 4, 50  # steps, where no number is given
+SMALL, LARGE = 128, 512  # pixels of a side, where none are given: on a sheet or a strip, and alone
 
 
 def generate(
@@ -39,7 +39,11 @@ def generate(
         words = any_words(painter.configuration, settings.count, seed)
     words = words.to(device)
     together = settings.sheet or bool(settings.between)
-    size = settings.size or (128 if together else 512)
+    gap = None
+    if settings.mask is not None and settings.like is not None:
+        side = settings.size or (SMALL if together else None)
+        gap = gap_in(settings.like.decode(), settings.mask.decode(), side)
+    size = settings.size or (SMALL if together else LARGE)
     if together and settings.count * size**2 > LIMIT_MEGAPIXELS * 1e6:
         raise GessoError(
             f"a sheet of {settings.count} pictures of {size} x {size} is too large: lower --size or --count"
@@ -54,13 +58,11 @@ def generate(
     if settings.between:
         x = between(painter, settings, words, device, progress)
     else:
-        x = from_noise(painter, settings, words, seed, device, progress)
-    parts = x.split(ENLARGED)
-    pictures = [each for part in parts for each in rasters(part, size, transparent=settings.transparent)]
-    if settings.mask is not None and settings.like is not None:
-        original = original_of(settings.like, size, transparent=settings.transparent)
-        mask = mask_of(settings.mask, settings.like, size)
-        pictures = [repainted(picture, original, mask) for picture in pictures]
+        x = from_noise(painter, settings, words, gap, seed, device, progress)
+    side = size if gap is None else min(gap.whole.size)
+    pictures = [each for part in x.split(ENLARGED) for each in rasters(part, side, transparent=settings.transparent)]
+    if gap is not None:
+        pictures = [gap.filled(picture) for picture in pictures]
     if together:
         pictures = [laid_out(pictures, len(pictures) if settings.between and not settings.sheet else None)]
     model_used = ModelRef(name=used.name, sha256=used.sha256)
@@ -68,9 +70,15 @@ def generate(
 
 
 def from_noise(
-    painter: Painter, settings: PaintImage, words: Tensor, seed: int, device: torch.device, progress: Progress
+    painter: Painter,
+    settings: PaintImage,
+    words: Tensor,
+    gap: Gap | None,
+    seed: int,
+    device: torch.device,
+    progress: Progress,
 ) -> Tensor:
-    """`settings.count` pictures (N, C, S, S) in [-1, 1]: new ones, or ones that begin from a picture."""
+    """`settings.count` pictures (N, C, S, S) in [-1, 1]: new ones, or from a picture, or to fill its gap."""
     c = painter.configuration
     steps = settings.steps or (MANY if settings.like else FEW)
     noise = torch.stack(
@@ -79,10 +87,11 @@ def from_noise(
             for i in range(settings.count)
         ]
     ).to(device)
-    given = None if settings.like is None else taken_in(settings.like, c).to(device)
-    mask = None
-    if settings.mask is not None and settings.like is not None:
-        mask = mask_of(settings.mask, settings.like, c.size).to(device)
+    given = mask = None
+    if gap is not None:
+        given, mask = taken_in(gap.square(), c).to(device), gap.square_mask(c.size).to(device)
+    elif settings.like is not None:
+        given = taken_in(settings.like.decode(), c).to(device)
     start = 0.0
     if given is not None and mask is None:
         if settings.strength == 0:
@@ -142,7 +151,7 @@ def between(painter: Painter, settings: PaintImage, words: Tensor, device: torch
     """Pictures (N, C, S, S) from the one given to the other: along the great circle between the noise of the two."""
     steps, count = settings.steps or MANY, max(settings.count, 2)
     progress.stage("finding the noise of both", 1)
-    ends = torch.cat([taken_in(picture, painter.configuration) for picture in settings.between]).to(device)
+    ends = torch.cat([taken_in(picture.decode(), painter.configuration) for picture in settings.between]).to(device)
     one, other = unpaint(painter, ends, words.expand(2, -1), steps=steps).split(1)
     shares = torch.linspace(0, 1, count, device=device)[:, None, None, None]
     angle = F.cosine_similarity(one.flatten(1), other.flatten(1)).clamp(-1, 1).acos()
@@ -150,55 +159,3 @@ def between(painter: Painter, settings: PaintImage, words: Tensor, device: torch
     parts = list(zip(noise.split(AT_ONCE), words.expand(count, -1).split(AT_ONCE), strict=True))
     progress.stage("painting", len(parts) * steps)
     return torch.cat([paint(painter, x, said, steps=steps, progress=progress.advance) for x, said in parts])
-
-
-def taken_in(picture: Picture, c: Configuration) -> Tensor:
-    """A picture as the model knows pictures, (1, C, S, S) in [-1, 1]: its middle square, of ink the darkness."""
-    raster = picture.decode()
-    x = to_tensor(raster.rgb)  # (1, 3, H, W)
-    opacity = torch.ones_like(x[:, :1])
-    if raster.alpha is not None:
-        opacity = torch.as_tensor(raster.alpha)[None, None].float() / 255
-        x = x * opacity + 1 - opacity
-    if c.channels == 1:
-        x = 1 - x.mean(1, keepdim=True)
-    elif c.channels == 4:
-        if raster.alpha is None:
-            opacity = (x.amin(1, keepdim=True) < 0.98).float()  # white paper is no part of it
-        x = torch.cat([x, opacity], 1)
-    return squared(x, c.size) * 2 - 1
-
-
-def mask_of(mask: Picture, like: Picture, size: int) -> Tensor:
-    """A mask of a picture, (1, 1, size, size) in [0, 1]: 1 where it is white and opaque.
-
-    A square one is of the picture's middle square, any other of all of it.
-    """
-    raster = mask.decode()
-    x = to_tensor(raster.rgb).mean(1, keepdim=True)
-    if raster.alpha is not None:
-        x = x * torch.as_tensor(raster.alpha)[None, None].float() / 255
-    if x.shape[2] != x.shape[3]:
-        width, height = like.decode().size
-        x = F.interpolate(x, (height, width), mode="nearest-exact")
-    times = -(-size // min(x.shape[2:]))
-    x = x.repeat_interleave(times, 2).repeat_interleave(times, 3)  # so that enlarging keeps its edges sharp
-    return squared(x, size)
-
-
-def original_of(picture: Picture, size: int, *, transparent: bool) -> Raster:
-    """The middle square of a picture at size x size, on white unless `transparent`."""
-    raster = picture.decode()
-    side = min(raster.size)
-    left, top = ((length - side) // 2 for length in raster.size)
-    window = slice(top, top + side), slice(left, left + side)
-    rgb, alpha = (raster.rgb, raster.alpha) if transparent else (on_white(raster), None)
-    return resized(Raster(rgb[window], None if alpha is None else alpha[window]), (size, size))
-
-
-def squared(x: Tensor, size: int) -> Tensor:
-    """The middle square of x (1, C, H, W), at size x size."""
-    side = min(x.shape[2:])
-    top, left = ((length - side) // 2 for length in x.shape[2:])
-    x = x[:, :, top : top + side, left : left + side]
-    return F.interpolate(x, (size, size), mode="bilinear", antialias=True, align_corners=False)
