@@ -180,6 +180,8 @@ def test_without_words_each_picture_has_some_by_chance() -> None:
     assert not any_words(SMALL.model_copy(update={"words": ()}), 3, seed=1).any()
     titled = any_words(SMALL.model_copy(update={"titles": ("calm", "wild calm")}), 64, seed=1)
     assert set(map(tuple, titled.tolist())) == {(1, 0), (2, 1)}
+    colored = {"words": ("calm", "green", "red"), "titles": ("red calm",), "colors": ("green", "red")}
+    assert set(map(tuple, any_words(SMALL.model_copy(update=colored), 64, seed=1).tolist())) == {(2, 1), (3, 1)}
 
 
 def test_the_nearest_training_picture_is_found() -> None:

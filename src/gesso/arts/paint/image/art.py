@@ -23,7 +23,11 @@ class PaintImage(Settings):
     count: int = Field(1, ge=1, le=1024, description="how many pictures")
     sheet: bool = Field(False, description="lay all of them out on one sheet")
     size: int | None = Field(
-        None, ge=8, le=4096, description="side of each picture in pixels; 512, or 128 on a sheet, if not given"
+        None,
+        ge=8,
+        le=4096,
+        description="side of each picture in pixels, with --mask the shorter one; 512, or 128 on a sheet, or as the "
+        "picture with the mask is, if not given",
     )
     steps: int | None = Field(
         None,
@@ -74,6 +78,12 @@ class PaintImageTraining(Training):
         ge=0,
         le=1,
         description="share of the pictures turned, moved and scaled, which the network is told; by their number",
+    )
+    recolor: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="share of the pictures whose ruling colour is changed to red, blue or another, and called so",
     )
     mirror: bool = Field(False, description="mirror half of them too, where left and right do not matter")
     wordless: float = Field(0.1, ge=0, le=1, description="share of the pictures shown without their words")

@@ -31,6 +31,7 @@ class Configuration(BaseModel):
         channels: 1 for ink, 3 for RGB, 4 for RGB laid on white and alpha.
         words: what it can be told, a row of its embedding each.
         titles: what the pictures are called that it has learned from, in its words.
+        colors: of its words those that any of its pictures may be told besides.
         layout: whether what it is told reaches it as a small sketch of the picture too.
         shortened: whether it has learned to leap.
     """
@@ -44,6 +45,7 @@ class Configuration(BaseModel):
     patch: int
     words: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
+    colors: tuple[str, ...] = ()
     layout: bool = False
     shortened: bool = False
 

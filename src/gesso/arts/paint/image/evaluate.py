@@ -13,6 +13,7 @@ from gesso.arts.paint.image.judge import RECOGNISERS, Judge
 from gesso.arts.paint.image.models import find
 from gesso.arts.paint.image.nearest import Seen, all_of, nearest, seen
 from gesso.arts.paint.image.prepare import described
+from gesso.arts.paint.image.recolor import colors_of
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
@@ -30,8 +31,11 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
     a recogniser knows class_accuracy, how often it takes a painting for what was asked for, beside that of real
     pictures, with 95 % intervals; nearest_train and nearest_heldout, the median distance of a painting, and of a
     held-out picture, to the nearest training picture as the judge sees them, and in pixels. Where held-out pictures
-    have names that the painter never learned, as emoji do, nearest_train is of these; nearest_train_learned_names_4 is
-    then the same of as many paintings of names that it did learn, in 4 steps: what it paints when it is not told what.
+    have names that the painter never learned, as emoji do, nearest_train is of these, or of their tags where it knows
+    no word of a name; nearest_train_learned_names_4 is then the same of as many paintings of names that it did learn,
+    in 4 steps: what it paints when it is not told what. If it learned colours these are in colours drawn at random, and
+    color_accuracy_4 is how many have the one that they were asked for, color_accuracy_real how many of the training
+    pictures have a ruling colour that can be changed.
 
     Raises GessoError when the model or the data are not there, or too little is held out.
     """
@@ -53,7 +57,8 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
         raise GessoError(f"{found.name} paints in other colours than those of {source}; choose other --data")
     learned = seen(all_of(described(source, "train", size, skips).examples, skips), judge)
     metrics: dict[str, float] = {}
-    names = [real.called[i] for i in chosen.tolist()]
+    known = {*painter.configuration.words}
+    names = [real.called[i] if known & {*real.called[i]} else real.said[i] for i in chosen.tolist()]
     words = numbered(names, painter.configuration.words)
     shares: dict[str, Any] = {}
     for number, steps in enumerate(settings.steps):
@@ -72,6 +77,12 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
         words = any_words(painter.configuration, len(chosen), seed=0)
         painted = seen(_painted(painter, words, FEW, settings.guidance, device, progress), judge)
         metrics |= _distances(painted, learned, "nearest_train_learned_names", f"_{FEW}")
+        if painter.configuration.colors:
+            asked = [painter.configuration.words[number - 1] for number in words[:, 0].tolist()]
+            right = sum(color == other for color, other in zip(colors_of(painted.pixels), asked, strict=True))
+            shares |= wilson(right, len(asked)).figures(f"color_accuracy_{FEW}")
+            ruled = [color != "" for color in colors_of(learned.pixels)]
+            shares |= wilson(sum(ruled), len(ruled)).figures("color_accuracy_real")
     skips.sum_up()
     return {
         "model": found.name,

@@ -1,17 +1,18 @@
 """Settings -> pictures: out of noise, like a picture, into the gaps of one, or on the way from one to another."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Generator, Tensor
 
 from gesso.arts.paint.image.art import SHORTENED, PaintImage
 from gesso.arts.paint.image.build import Configuration, Painter, load_painter, numbered, understood, words_in
 from gesso.arts.paint.image.flow import mixed, paint, unpaint
 from gesso.arts.paint.image.given import Gap, gap_in, taken_in
 from gesso.arts.paint.image.models import find
+from gesso.arts.paint.image.recolor import in_color
 from gesso.arts.paint.image.showing import laid_out, rasters
 from gesso.core.errors import GessoError
 from gesso.core.pictures import LIMIT_MEGAPIXELS
@@ -130,12 +131,21 @@ def begun_at(strength: float, steps: int, *, leaping: bool) -> float:
 
 
 def any_words(c: Configuration, count: int, seed: int) -> Tensor:
-    """What one of the pictures it has learned from is called, for each of `count`: (count, L); 0 if it has no words."""
+    """What one of the pictures it has learned from is called, in a colour if it learned any, for each of `count`.
+
+    Numbers of words (count, L); 0 if it has no words.
+    """
     titles = c.titles or c.words
     if not titles:
         return torch.zeros(count, 1, dtype=torch.int64)
-    drawn = [int(torch.randint(len(titles), (1,), generator=generator(seed, "words", i))) for i in range(count)]
-    return numbered([words_in(titles[i]) for i in drawn], c.words)
+
+    def one_of(many: Sequence[str], draw: Generator) -> str:
+        return many[int(torch.randint(len(many), (1,), generator=draw))]
+
+    draws = [generator(seed, "words", i) for i in range(count)]
+    names = [words_in(one_of(titles, draw)) for draw in draws]
+    colors = [one_of(c.colors, draw) if c.colors else "" for draw in draws]
+    return numbered([in_color(name, color) for name, color in zip(names, colors, strict=True)], c.words)
 
 
 def keeping(given: Tensor, noise: Tensor, mask: Tensor) -> Callable[[Tensor, float], Tensor]:

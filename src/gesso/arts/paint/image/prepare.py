@@ -13,6 +13,7 @@ from torch import Generator, Tensor
 from gesso.arts.paint.image.art import PaintImageTraining
 from gesso.arts.paint.image.augment import augmented
 from gesso.arts.paint.image.build import numbered, words_in
+from gesso.arts.paint.image.recolor import COLORS, in_color, recolored
 from gesso.core import places
 from gesso.core.errors import GessoError
 from gesso.core.suffixes import PICTURES
@@ -67,10 +68,13 @@ class Pictures:
                 f"{FEW} are a beginning, some hundreds are better",
                 stacklevel=2,
             )
-        self.words = vocabulary(self.said, 1 if settings.data != "openmoji" else SELDOM)
+        self.colors = tuple(COLORS) if settings.recolor else ()
+        self.words = vocabulary(self.said, 1 if settings.data != "openmoji" else SELDOM, self.colors)
         self.share = settings.augment if settings.augment is not None else (0.0 if count > MANY else 0.5)
         first = load_or_next(self.examples, torch.arange(min(count, 64))).inputs.float() / 127.5 - 1
         self.channels, self.size = first.shape[1], first.shape[3]
+        if settings.recolor and self.channels == 1:
+            raise GessoError(f"--recolor: the pictures of {settings.data} are of ink alone, without colours")
         self.ground = first[..., 0, :].transpose(0, 1).flatten(1).median(1).values  # (C,), along the upper edges
         # A set that is smaller than a batch is gone through several times in it.
         self.repeated = max(1, -(-settings.batch // count))
@@ -80,8 +84,12 @@ class Pictures:
         """The pictures of `turn`, a function of its step and its generator's state alone."""
         loaded = load_or_next(self.examples, self.order(turn) % len(self.examples))
         x = loaded.inputs.float() / 127.5 - 1
+        colors = [""] * len(x)
+        if self.settings.recolor:
+            x, colors = recolored(x, self.settings.recolor, turn.generator)
         x, numbers = augmented(x, self.share, self.settings.mirror, self.ground, turn.generator)
-        words = numbered([self._some_words(i, turn.generator) for i in loaded.indices.tolist()], self.words)
+        said = [self._some_words(i, turn.generator) for i in loaded.indices.tolist()]
+        words = numbered([in_color(text, color) for text, color in zip(said, colors, strict=True)], self.words)
         wordless = torch.rand(len(x), generator=turn.generator) < self.settings.wordless
         words[wordless] = 0
         leaps = torch.tensor(turn.step >= self.settings.steps * (1 - self.settings.shorten))
@@ -89,12 +97,12 @@ class Pictures:
 
     def _some_words(self, index: int, generator: Generator) -> Sequence[str]:
         """What a picture is called, or as often some of the words that may be said of it: so each is learned alone."""
-        called, said = self.called[index], self.said[index]
+        name, said = self.called[index], self.said[index]
         kind, share = torch.rand(2, generator=generator).tolist()
         if kind < 0.5 or len(said) < 2:
-            return called
+            return name
         chosen = torch.rand(len(said), generator=generator) < max(share, 1 / len(said))
-        return [word for word, taken in zip(said, chosen.tolist(), strict=True) if taken] or called
+        return [word for word, taken in zip(said, chosen.tolist(), strict=True) if taken] or name
 
 
 def described(source: str, split: Split, size: int | None, skips: Skips) -> Described:
@@ -123,10 +131,10 @@ def described(source: str, split: Split, size: int | None, skips: Skips) -> Desc
     return Described(examples, texts, texts)
 
 
-def vocabulary(said: Sequence[Sequence[str]], least: int) -> tuple[str, ...]:
-    """The words that are said of `least` pictures or more, in order of the alphabet."""
+def vocabulary(said: Sequence[Sequence[str]], least: int, always: Sequence[str] = ()) -> tuple[str, ...]:
+    """The words that are said of `least` pictures or more, and those of `always`, in order of the alphabet."""
     counts = Counter(word for words in said for word in words)
-    return tuple(sorted(word for word, count in counts.items() if count >= least))
+    return tuple(sorted({word for word, count in counts.items() if count >= least} | {*always}))
 
 
 def titles(called: Sequence[Sequence[str]], vocabulary: Sequence[str]) -> tuple[str, ...]:
@@ -163,6 +171,6 @@ def _emoji(split: Split, size: int, skips: Skips) -> Described:
     kept = [place for place, each in enumerate(emoji) if not each.toned]
     pictures = at_size(torch.tensor(x[kept]), size)
     examples = InMemory(pictures, torch.tensor(labels[kept]), openmoji.GROUPS)
-    called = [words_in(emoji[place].name) for place in kept]
+    names = [words_in(emoji[place].name) for place in kept]
     said = [words_in(f"{emoji[place].name}, {emoji[place].tags}") for place in kept]
-    return Described(examples, called, said)
+    return Described(examples, names, said)

@@ -58,6 +58,7 @@ def train(
             blocks=settings.blocks,
             patch=patch,
             words=pictures.words,
+            colors=pictures.colors,
             titles=titles(pictures.called, pictures.words),
             layout=settings.layout,
             shortened=settings.shorten > 0,
