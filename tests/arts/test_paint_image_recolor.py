@@ -43,7 +43,7 @@ def test_only_the_ruling_colour_changes(color: tuple[float, float, float], *, al
         assert (after[:3, 8, 8] + 1).div(2).tolist() == pytest.approx(COLORS[name], abs=1e-5)
         for row, column in ((0, 0), (3, 3), (4, 4)):  # paper, line, and the corner
             assert after[:, row, column].tolist() == pytest.approx(before[:, row, column].tolist(), abs=0.02)
-    assert colors_of(y) == names
+    assert colors_of(y) == [name if alpha or name != "white" else "" for name in names]  # white on white is paper
     assert torch.equal(y[:, 3:], x[:, 3:])
 
 
@@ -80,7 +80,7 @@ def test_a_colour_takes_the_place_of_those_in_a_name() -> None:
 
 
 def test_a_painter_is_told_the_new_colour(tmp_path: Path) -> None:
-    for number in range(10):
+    for number in range(20):
         for name, color in (("sky", (60, 160, 230)), ("ink", (0, 0, 0))):
             path = tmp_path / name / f"{number}.png"
             path.parent.mkdir(exist_ok=True)
