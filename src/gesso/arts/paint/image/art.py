@@ -35,7 +35,9 @@ class PaintImage(Settings):
         le=1000,
         description="steps from noise to picture, 1, 2, 4, 8 or more; 4 if not given, 50 where a picture is",
     )
-    guidance: float = Field(2.0, ge=1, le=8, description="how closely the words are followed; 1 leaves more to chance")
+    guidance: float | None = Field(
+        None, ge=1, le=8, description="how closely the words are followed, 1 the least; as suits the model if not given"
+    )
     like: Picture | None = Field(None, description="a picture to vary, or with --mask to repaint in part")
     strength: float = Field(0.6, ge=0, le=1, description="how far from that picture: 0 the same, 1 another one")
     mask: Picture | None = Field(None, description="where to repaint the picture: white there, black where it stays")
@@ -104,7 +106,9 @@ class PaintImageEvaluation(Settings):
     data: str | None = Field(None, description="a data set or a folder; that which it was trained on if not given")
     count: int = Field(2000, ge=16, description="pictures to paint, and real ones to compare them with")
     steps: tuple[int, ...] = Field((50, 4, 1), min_length=1, description="numbers of steps to evaluate, 1 to 1000")
-    guidance: float = Field(2.0, ge=1, le=8, description="how closely the words are followed")
+    guidance: float | None = Field(
+        None, ge=1, le=8, description="how closely the words are followed; as suits the model if not given"
+    )
 
     @field_validator("steps")
     @classmethod

@@ -34,6 +34,7 @@ class Configuration(BaseModel):
         colors: of its words those that any of its pictures may be told besides.
         layout: whether what it is told reaches it as a small sketch of the picture too.
         shortened: whether it has learned to leap.
+        guidance: how closely it follows words if it is not told.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +49,7 @@ class Configuration(BaseModel):
     colors: tuple[str, ...] = ()
     layout: bool = False
     shortened: bool = False
+    guidance: float = 2.0
 
 
 class Painter(nn.Module):

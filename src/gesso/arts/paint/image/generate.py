@@ -51,10 +51,9 @@ def generate(
         )
     if settings.transparent and painter.configuration.channels == 3:
         raise GessoError(f"{used.name} paints the ground of its pictures too: leave out --transparent")
-    usual = PaintImage.model_fields
-    if settings.mask is not None and settings.strength != usual["strength"].default:
+    if settings.mask is not None and settings.strength != PaintImage.model_fields["strength"].default:
         warnings.warn("--strength changes nothing where a --mask says what is repainted", stacklevel=2)
-    if settings.between and settings.guidance != usual["guidance"].default:
+    if settings.between and settings.guidance is not None:
         warnings.warn("--guidance changes nothing of a strip", stacklevel=2)
     if settings.between:
         x = between(painter, settings, words, device, progress)
@@ -107,7 +106,7 @@ def from_noise(
             part if given is None or mask is not None else mixed(given, part, part.new_full((len(part),), start)),
             said,
             steps=steps,
-            guidance=settings.guidance,
+            guidance=settings.guidance or c.guidance,
             start=start,
             after=None if mask is None or given is None else keeping(given, part, mask),
             progress=progress.advance,
