@@ -149,6 +149,16 @@ def test_nothing_is_overwritten_unasked(capsys: Captured) -> None:
     assert "1 skipped" in capsys.readouterr().err
 
 
+def test_what_is_worked_on_is_replaced_only_when_it_is_named() -> None:
+    another("photo-film.png")
+    before = Path("photo-film.png").read_bytes()
+    assert gesso("negative", "photo.png", "photo-film.png", "--overwrite") == 0
+    assert names() == ["photo-film-2.png", "photo-film-film.png", "photo-film.png", "photo.png"]
+    assert Path("photo-film.png").read_bytes() == before
+    assert gesso("negative", "photo-film.png", "--out", "photo-film.png", "--overwrite") == 0
+    assert Path("photo-film.png").read_bytes() != before
+
+
 @pytest.mark.parametrize("out", ["new/", "new", "v1.2", "a/b/c"])
 def test_out_may_be_a_folder(out: str) -> None:
     assert gesso("negative", "photo.png", "--out", out) == 0

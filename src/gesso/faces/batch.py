@@ -91,7 +91,14 @@ def run(order: Order, report: Report, progress: Progress) -> None:
     """
     started = time.perf_counter()
     try:
-        names = Names(order.out, len(order.subjects), order.formats, overwrite=order.overwrite, own=order.art.formats)
+        names = Names(
+            order.out,
+            len(order.subjects),
+            order.formats,
+            overwrite=order.overwrite,
+            sources=[source for subject in order.subjects if (source := _source(order.art, subject))],
+            own=order.art.formats,
+        )
         progress.works(len(order.subjects))
         shared: Settings | None = None
         rows: list[dict[str, Any]] = []
@@ -145,7 +152,7 @@ def _one(
     """Makes the work, or the several works, of one subject and writes them; gives what those say that are documents."""
     art = order.art
     label = getattr(settings, art.label) if art.label else None
-    source = Path(subject) if subjects_of(art) and subject is not None else None
+    source = _source(art, subject)
     stem = stem_of(source.name if source else subject, label, f"{_word(art)}-{order.seed}")
     planned = names.plan(stem, source)
     if order.skip_existing and planned.exists():
@@ -158,6 +165,11 @@ def _one(
         path = names.free(path, again=True) if number else path
         _write(work, names.files(path), order, report, progress)
     return [work.content.data for work in works if isinstance(work.content, Document)]
+
+
+def _source(art: Art, subject: Any) -> Path | None:
+    """The file that a subject is, if the art works on files."""
+    return Path(subject) if subjects_of(art) and subject is not None else None
 
 
 def _note(order: Order, subject: Any, said: list[dict[str, Any]], rows: list[dict[str, Any]], shelves: Sorted) -> None:

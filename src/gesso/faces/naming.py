@@ -1,7 +1,7 @@
 """What the files of works are called, so that none is overwritten unasked."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ class Names:
         formats: the formats asked for, the first for the work's own file; if empty, the art's own, or for pictures
             that of the input, or PNG.
         overwrite: whether a file that is there is replaced, rather than a number added to the new one's name.
+        sources: what works are made from; none of it is replaced but the file that `out` names.
         own: the formats that the art declares; none for pictures.
     """
 
@@ -33,11 +34,13 @@ class Names:
         formats: Sequence[str] = (),
         *,
         overwrite: bool = False,
+        sources: Iterable[Path] = (),
         own: Sequence[str] = (),
     ) -> None:
         self.formats, self.overwrite, self.own = tuple(formats), overwrite, tuple(own)
         self.folder, self.file = _place(out, self.own)
         self._taken: set[Path] = set()
+        self._sources = {source.resolve() for source in sources}
         if self.file and works > 1:
             raise Usage(f"--out: {self.file} names one file, but {works} works are to be made; name a folder")
         if self.file and formats and contents.format_of(self.file, self.own or contents.PICTURES) != formats[0]:
@@ -70,11 +73,15 @@ class Names:
             path = self._unused(path)
         elif path == self.file:
             check_free(path, self.overwrite)
-        while not self.overwrite and any(file.exists() for file in self.files(path)):
+        while any(self._stays(file) for file in self.files(path)):
             self._taken.add(path)
             path = self._unused(path)
         self._taken.add(path)
         return path
+
+    def _stays(self, file: Path) -> bool:
+        """Whether a file is there and not to be replaced."""
+        return file.exists() and (not self.overwrite or (file != self.file and file.resolve() in self._sources))
 
     def _unused(self, path: Path) -> Path:
         """`path`, or the first of path-2, path-3 ... that this command has not used."""
