@@ -1,5 +1,6 @@
 """How near a painter's pictures are to real ones that it never saw, and whether it copies those it did."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from gesso.arts.paint.image.judge import RECOGNISERS, Judge
 from gesso.arts.paint.image.models import find
 from gesso.arts.paint.image.nearest import Seen, all_of, nearest, seen
 from gesso.arts.paint.image.prepare import described
-from gesso.arts.paint.image.recolor import colors_of
+from gesso.arts.paint.image.recolor import colors_of, recolored
 from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
@@ -34,8 +35,8 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
     have names that the painter never learned, as emoji do, nearest_train is of these, or of their tags where it knows
     no word of a name; nearest_train_learned_names_4 is then the same of as many paintings of names that it did learn,
     in 4 steps: what it paints when it is not told what. If it learned colours these are in colours drawn at random, and
-    color_accuracy_4 is how many have the one that they were asked for, color_accuracy_real how many of the training
-    pictures have a ruling colour that can be changed.
+    color_accuracy_4 is how many have most of the one that they were asked for, color_accuracy_real how many of the
+    training pictures have when they are recoloured.
 
     Raises GessoError when the model or the data are not there, or too little is held out.
     """
@@ -80,10 +81,8 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
         metrics |= _distances(painted, learned, "nearest_train_learned_names", f"_{FEW}")
         if painter.configuration.colors:
             asked = [painter.configuration.words[number - 1] for number in words[:, 0].tolist()]
-            right = sum(color == other for color, other in zip(colors_of(painted.pixels), asked, strict=True))
-            shares |= wilson(right, len(asked)).figures(f"color_accuracy_{FEW}")
-            ruled = [color != "" for color in colors_of(learned.pixels)]
-            shares |= wilson(sum(ruled), len(ruled)).figures("color_accuracy_real")
+            shares |= _as_asked(painted.pixels, asked).figures(f"color_accuracy_{FEW}")
+            shares |= _as_asked(*recolored(learned.pixels, 1.0, generator(0, "colors"))).figures("color_accuracy_real")
     skips.sum_up()
     return {
         "model": found.name,
@@ -111,6 +110,10 @@ def _painted(
 
 def _right(judge: Judge, pictures: Seen, labels: Tensor) -> Estimate:
     return wilson(int((judge.classes(pictures.features) == labels).sum()), len(labels))
+
+
+def _as_asked(x: Tensor, colors: Sequence[str]) -> Estimate:
+    return wilson(sum(color == asked != "" for color, asked in zip(colors_of(x), colors, strict=True)), len(colors))
 
 
 def _distances(pictures: Seen, learned: Seen, name: str, after: str) -> dict[str, float]:

@@ -50,9 +50,13 @@ def recolored(x: Tensor, share: float, generator: Generator) -> tuple[Tensor, li
 
 
 def colors_of(x: Tensor) -> list[str]:
-    """What the ruling colours of pictures x (B, C, S, S) in [-1, 1] are nearest to, "" where none rules."""
-    ruling, rules = _ruling_colors(*_taken_apart(x))
-    return _names(torch.cdist(ruling, _values()).argmin(1), rules)
+    """Which colour most pixels of each picture x (B, C, S, S) in [-1, 1] are nearest to, "" if that are too few."""
+    rgb, drawn_on = _taken_apart(x)
+    flat = rgb.flatten(2).transpose(1, 2)  # (B, N, 3)
+    nearest = torch.cdist(flat, _values()).argmin(2)
+    counts = torch.zeros(len(x), len(COLORS)).scatter_add_(1, nearest, _counted(flat, drawn_on).float())
+    most, mode = counts.max(1)
+    return _names(mode, most > LEAST * flat.shape[1])
 
 
 def _values() -> Tensor:
@@ -73,12 +77,17 @@ def _taken_apart(x: Tensor) -> tuple[Tensor, Tensor]:
 def _ruling_colors(rgb: Tensor, drawn_on: Tensor) -> tuple[Tensor, Tensor]:
     """The colour that each picture has the most of but for lines (B, 3), and whether it covers enough to rule (B,)."""
     flat = rgb.flatten(2).transpose(1, 2)  # (B, N, 3)
-    counted = (drawn_on.flatten(1) > 0.5) & (flat.amax(2) > LINE)
+    counted = _counted(flat, drawn_on)
     bins = (flat.clamp(0, 1) * (STEPS - 1)).round().long() @ torch.tensor([STEPS**2, STEPS, 1])
     counts = torch.zeros(len(rgb), STEPS**3).scatter_add_(1, bins, counted.float())
     most, mode = counts.max(1)
     alike = ((bins == mode[:, None]) & counted)[..., None]
     return (flat * alike).sum(1) / most.clamp(min=1)[:, None], most > LEAST * flat.shape[1]
+
+
+def _counted(flat: Tensor, drawn_on: Tensor) -> Tensor:
+    """Which pixels (B, N, 3) are neither paper nor line: (B, N)."""
+    return (drawn_on.flatten(1) > 0.5) & (flat.amax(2) > LINE)
 
 
 def mixed_in(rgb: Tensor, color: Tensor) -> Tensor:
