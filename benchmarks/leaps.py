@@ -1,6 +1,6 @@
 """Compare ways to shorten a painter to few steps: the same short training on digits with each.
 
-python -m benchmarks.leaps
+python -m benchmarks.leaps [none] [shortcut] [reflow] [MeanFlow]
 
 None: the flow alone, followed in large steps. Shortcut (Frans et al. 2025), which ships: one leap leads where two of
 half its length do. Reflow (Liu et al. 2023): the flow is learned anew between noise and what it led to, where it is
@@ -9,6 +9,7 @@ the leap, how fast the mean itself changes on the way; here by a small step forw
 needs full precision, for it is divided by that step.
 """
 
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -70,7 +71,8 @@ def _over(values: Tensor, x: Tensor) -> Tensor:
 def main() -> None:
     """Prints the Fréchet distance and how many are recognised, in 50, 4 and 1 steps, of each."""
     ways = {"none": None, "shortcut": leap_loss, "reflow": reflow_loss, "MeanFlow": meanflow_loss}
-    for name, loss in ways.items():
+    for name in sys.argv[1:] or ways:
+        loss = ways[name]
         given = {"data": "mnist", "widths": (24, 48), "layout": False, "precision": "bfloat16", "steps": STEPS}
         settings = check(PaintImageTraining, {**given, "shorten": SHORTEN if loss else 0.0, "save_every": STEPS})
         with tempfile.TemporaryDirectory() as folder, devices.repeatable():
