@@ -10,7 +10,7 @@ from gesso.arts.paint.glyph import mixture
 from gesso.arts.paint.glyph.art import GlyphTraining
 from gesso.arts.paint.glyph.baseline import fitted
 from gesso.arts.paint.glyph.build import Configuration, Limits, Writer, build, heard
-from gesso.arts.paint.glyph.copies import nearest
+from gesso.arts.paint.glyph.copies import nearest, twins
 from gesso.arts.paint.glyph.mixture import END, GO_ON, LIFT
 from gesso.arts.paint.glyph.prepare import augmented, collated, to_train_on, written
 from gesso.arts.paint.glyph.writing import Attempt, astray, attempts, centred, chances, write
@@ -80,6 +80,17 @@ def test_a_copy_is_near_and_another_character_is_not() -> None:
     ell = [np.array([[10.0, 10], [10, 90], [90, 90]])]
     exact, near, far = nearest([moved, tilted, ell], [CROSS]).tolist()
     assert exact < 0.01 < near < 0.5 < far
+
+
+def test_a_character_written_by_another_hand_is_a_twin_and_one_of_other_strokes_is_none() -> None:
+    tree = [*CROSS, np.array([[48.0, 52], [15, 85]]), np.array([[52.0, 52], [85, 85]])]
+    shifts = np.array([[3, -2], [-3, 4], [4, 3], [-4, -2]])
+    by_hand = [0.6 * (stroke + shift) + 20 for stroke, shift in zip(tree, shifts, strict=True)]
+    other = [tree[0], tree[1] + [0, 20], *tree[2:]]
+    assert nearest([by_hand], [tree]).item() > 0.1
+    assert twins([by_hand, other, tree[:3]], [CROSS, tree]).tolist() == [True, False, False]
+    assert twins([tree[::-1]], [tree]).tolist() == [True]
+    assert twins([[np.array([[1.0, 1]])]], [[np.array([[7.0, 7]])]]).tolist() == [True]
 
 
 # Batches

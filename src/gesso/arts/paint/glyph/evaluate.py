@@ -1,5 +1,6 @@
 """How well a writer foresees drawings that it was not trained on."""
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from torch import Tensor
 from gesso.arts.paint.glyph.art import GlyphEvaluation
 from gesso.arts.paint.glyph.baseline import Markov
 from gesso.arts.paint.glyph.build import Writer, load_writer
-from gesso.arts.paint.glyph.copies import TWIN, nearest
+from gesso.arts.paint.glyph.copies import nearest, twins
 from gesso.arts.paint.glyph.mixture import log_density, read
 from gesso.arts.paint.glyph.prepare import Batch, in_chunks, to_train_on, usable
 from gesso.arts.paint.glyph.writing import write
@@ -58,7 +59,7 @@ def evaluate(settings: GlyphEvaluation, *, device: torch.device, progress: Progr
 
     With `copies`, nearest_train is the median distance of invented characters to the likest drawing learned from, and
     nearest_unseen that of the unseen test drawings, which no one copied; see `copies.nearest`. copied is the share of
-    the invented that have a twin.
+    the invented that have a twin; see `copies.twins`.
 
     Raises GessoError when the model or the data are not there.
     """
@@ -72,8 +73,7 @@ def evaluate(settings: GlyphEvaluation, *, device: torch.device, progress: Progr
             f"{data} has nothing for {'testing' if not test else 'training'}: give twenty drawings or more"
         )
     progress.stage("comparing")
-    far = nearest(test, parts["train"])
-    unseen = [strokes for strokes, gap in zip(test, far.tolist(), strict=True) if gap >= TWIN]
+    unseen = list(itertools.compress(test, (~twins(test, parts["train"])).tolist()))
     unit = writer.configuration.unit
     progress.stage("foreseeing")
     judges: dict[str, Callable[[Batch], float]] = {"": lambda batch: nats(writer, [batch], device)[0]}
@@ -86,12 +86,11 @@ def evaluate(settings: GlyphEvaluation, *, device: torch.device, progress: Progr
     metrics |= {"unit": round(unit, 4), "drawings": len(test), "unseen_drawings": len(unseen)}
     if settings.copies:
         invented = write(writer, settings.copies, settings.temperature, seed=0, progress=progress)
-        gaps = nearest(invented, parts["train"])
         metrics |= {
-            "nearest_train": round(float(gaps.median()), 4),
-            "copied": round(float((gaps < TWIN).float().mean()), 4),
+            "nearest_train": round(float(nearest(invented, parts["train"]).median()), 4),
+            "copied": round(float(twins(invented, parts["train"]).float().mean()), 4),
         }
-        metrics["nearest_unseen"] = round(float(far[far >= TWIN].median()), 4) if unseen else None
+        metrics["nearest_unseen"] = round(float(nearest(unseen, parts["train"]).median()), 4) if unseen else None
     return {
         "model": found.name,
         "data": f"{data}, {len(test)} test drawings",
