@@ -138,6 +138,8 @@ def test_an_animated_svg_writes_the_strokes_in_turn_and_is_whole_where_nothing_m
     ElementTree.fromstring(text)
     spans = [tuple(map(float, span)) for span in re.findall(r"0%,([\d.]+)%.*?\}([\d.]+)%,100%", text)]
     assert len(spans) == len(strokes(still))
+    offsets = re.findall(r"\{stroke-dashoffset:(\d+)\}", text)
+    assert offsets == ["5", "1", "0"] * len(spans), "with an offset of 1 the line is there as soon as it moves"
     flat = [time for span in spans for time in span]
     assert flat == sorted(flat)
     assert "prefers-reduced-motion" in text
@@ -162,7 +164,8 @@ def test_daring_grows_with_temperature() -> None:
         (["--begin", "no.json"], "no.json does not exist", 1),
         (["--begin", "photo.png"], "photo.png is a picture, and a drawing of strokes is wanted", 1),
         (["--begin", "notes.txt"], "notes.txt is no drawing of strokes", 1),
-        (["--begin", "empty.json"], "empty.json cannot be read as strokes", 1),
+        (["--begin", "empty.json"], "empty.json is no JSON: it should be a list of strokes, as [[[10, 50], [90", 1),
+        (["--weight", "4"], "--weight: 4 is more than 2", 2),
         (["--begin", "cross.json", "--keep", "3"], "cross.json has 2 strokes, not 3", 1),
         (["--model", "kanij"], "no model kanij", 1),
     ],
@@ -177,10 +180,40 @@ def test_mistakes_are_one_line(words: list[str], line: str, code: int, capsys: C
     assert said.count("\n") == 1
 
 
-def test_a_strange_beginning_is_completed_all_the_same() -> None:
-    Path("far.json").write_text(json.dumps([[[-500, 40], [900, 30]]] * 40))
-    work = gesso.paint.glyph(begin="far.json", size=64)
-    assert len(strokes(work)) > 40
+@pytest.mark.parametrize(
+    ("begun", "line"),
+    [
+        (CROSS * 100, "has 200 strokes, and a character at most 27: --keep fewer"),
+        ([[[-500, 40], [900, 30]]], "reach from -500 to 900, out of the square of 100"),
+        ([[[50, 50], [1e9, 1e9]]], "reach from 50 to 1e+09, out of the square of 100"),
+        ([[[0, 0.5], [1, 0.5]], [[0.5, 0], [0.5, 1]]], "are 1 large in a square of 100, too small"),
+        ([[[5, 5]]], "are 0 large in a square of 100, too small"),
+        ([[[95, 95], [99, 99]]], "could not be completed within its square in 30 tries"),
+    ],
+)
+def test_what_begins_no_character_is_refused_in_a_line(begun: object, line: str, capsys: Captured) -> None:
+    Path("strange.json").write_text(json.dumps(begun))
+    assert glyph("--begin", "strange.json") == 1
+    said = capsys.readouterr().err
+    assert line in said
+    assert said.count("\n") == 1
+
+
+def test_of_too_many_strokes_a_few_may_be_kept() -> None:
+    Path("many.json").write_text(json.dumps(CROSS * 100))
+    assert strokes(gesso.paint.glyph(begin="many.json", keep=2, seed=1, size=64))[:2] == CROSS
+
+
+def test_an_animation_is_no_picture(capsys: Captured) -> None:
+    assert glyph("--animate", "--out", "an.png") == 2
+    assert capsys.readouterr().err.endswith("an animation is an .svg: as PNG it would stand still\n")
+    assert not Path("an.png").exists()
+
+
+def test_the_svg_is_as_large_as_the_picture_when_it_is_opened() -> None:
+    for work in gesso.paint.glyph(size=80), gesso.paint.glyph(count=2, sheet=True, size=80):
+        svg = ElementTree.fromstring(work.data)
+        assert (svg.get("width"), svg.get("height")) == tuple(map(str, work.raster.size))
 
 
 def test_other_peoples_strokes_are_learned_from(capsys: Captured) -> None:

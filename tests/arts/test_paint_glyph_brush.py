@@ -84,3 +84,4 @@ def test_every_stroke_leaves_ink(stroke: list[list[float]]) -> None:
 def test_crowded_characters_are_written_finer() -> None:
     assert half_width(3, 1) > half_width(10, 1) > half_width(25, 1) > 0
     assert half_width(10, 2) == 2 * half_width(10, 1)
+    assert half_width(20, 1) < half_width(20, 2) < 1.7 * half_width(20, 1)

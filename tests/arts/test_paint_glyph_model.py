@@ -15,6 +15,7 @@ from gesso.arts.paint.glyph.mixture import END, GO_ON, LIFT
 from gesso.arts.paint.glyph.prepare import augmented, collated, to_train_on, written
 from gesso.arts.paint.glyph.writing import Attempt, astray, attempts, centred, chances, write
 from gesso.core.declaration import check
+from gesso.core.errors import GessoError
 from gesso.core.seeds import generator
 
 LIMITS = Limits(strokes=(2, 9), points=30, sides=(20, 90))
@@ -161,6 +162,15 @@ def test_what_was_begun_stays_exactly(writer: Writer) -> None:
     for strokes in write(writer, 3, 0.5, seed=1, begun=CROSS):
         assert all(np.array_equal(a, b) for a, b in zip(strokes, CROSS, strict=False))
         assert len(strokes) > len(CROSS)
+
+
+def test_a_character_that_goes_astray_every_time_comes_with_a_warning(writer: Writer) -> None:
+    never = build(writer.configuration.model_copy(update={"limits": LIMITS.model_copy(update={"strokes": (31, 32)})}))
+    never.load_state_dict(writer.state_dict())
+    with pytest.warns(UserWarning, match="2 of 2 characters went astray 30 times"):
+        assert len(write(never, 2, 0.5, seed=0)) == 2
+    with pytest.raises(GessoError, match="could not be completed"):
+        write(never, 2, 0.5, seed=0, begun=CROSS)
 
 
 @pytest.mark.parametrize(

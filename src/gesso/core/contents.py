@@ -110,12 +110,14 @@ class Drawing:
         picture: the same in pixels.
         data: the same as plain JSON values, such as strokes in the order in which they are drawn.
         format: that of the work's own file, "SVG", or one of a picture where the pixels show more than shapes can.
+        moves: whether the SVG is an animation, of which a picture would be a still.
     """
 
     svg: str
     picture: Raster
     data: dict[str, Any]
     format: str = "SVG"
+    moves: bool = False
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -123,11 +125,16 @@ class Drawing:
         return tuple(dict.fromkeys((self.format, *DRAWINGS)))
 
     def encode(self, format: str, *, recipe_json: str | None = None) -> bytes:
-        """The drawing as SVG, as a picture or as a JSON document, with the recipe inside."""
+        """The drawing as SVG, as a picture or as a JSON document, with the recipe inside.
+
+        Raises Usage for a picture of what moves.
+        """
         if format == "SVG":
             return (self.svg if recipe_json is None else svg_with_recipe(self.svg, recipe_json)).encode()
         if format == "JSON":
             return Document(self.data).encode(format, recipe_json=recipe_json)
+        if self.moves:
+            raise Usage(f"an animation is an .svg: as {format} it would stand still")
         return self.picture.encode(format, recipe_json=recipe_json)
 
 

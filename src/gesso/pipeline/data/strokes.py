@@ -27,6 +27,9 @@ Part = Literal["train", "valid", "test"]
 PARTS: tuple[Part, ...] = ("train", "valid", "test")
 SUFFIXES = (".npz", ".ndjson", ".json", ".svg")
 
+EXAMPLE = "[[[10, 50], [90, 50]], [[50, 10], [50, 90]]]"
+"""A cross, as JSON that `read_file` reads."""
+
 EVERY = 20
 """Of drawings that come in no parts, every 20th is for testing, and the one before it for validation."""
 
@@ -83,6 +86,8 @@ def read_file(path: Path) -> list[Strokes]:
             drawings = [_of_quickdraw(json.loads(line)) for line in text.splitlines() if line.strip()]
         else:
             drawings = list(_in_json(json.loads(text)))
+    except json.JSONDecodeError:
+        raise GessoError(f"{path} is no JSON: it should be a list of strokes, as {EXAMPLE}") from None
     except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
         raise GessoError(f"{path} cannot be read as strokes: {error}") from None
     drawings = [strokes for strokes in drawings if strokes]

@@ -29,13 +29,15 @@ class Glyph(Settings):
         None, description="lines to practise in: rice has diagonals; rice on a sheet, else none, if not given"
     )
     line: Literal["brush", "pen"] = Field("brush", description="brush: pressed and lifted; pen: of one width")
-    weight: float = Field(1.0, ge=0.2, le=4, description="how bold the line is")
+    weight: float = Field(
+        1.0, ge=0.2, le=2, description="how bold the line is; the bolder, the finer are characters of many strokes"
+    )
     ink: Literal["black", "red", "blue"] = Field("black", description="the colour of the line")
     ground: Literal["paper", "white", "transparent"] = Field("paper", description="what it is written on")
     show_order: bool = Field(False, description="each stroke in its colour and with its number")
-    animate: bool = Field(False, description="an SVG that writes itself, stroke after stroke")
+    animate: bool = Field(False, description="an .svg that writes itself, stroke after stroke")
     size: int | None = Field(
-        None, ge=32, le=4096, description="pixels of a character's side in pictures; 640 if not given, on a sheet 160"
+        None, ge=32, le=4096, description="pixels of a character's side; 640 if not given, on a sheet 160"
     )
 
     @model_validator(mode="after")

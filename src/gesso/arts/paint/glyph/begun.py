@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 SIDE = 100.0
 """The side of the square that characters stand in, in their JSON and SVG."""
 
+MARGIN = 3.0
+"""How far what is begun, and what completes it, may leave its square."""
+
+SMALLEST = 2.0
+"""The longer side that what is begun has at least; the first stroke of every kanji learned from is longer."""
+
 
 class Begun(Media):
     """Strokes given as a setting: the name of a file of Gesso's, of a JSON or of an SVG drawing of strokes."""

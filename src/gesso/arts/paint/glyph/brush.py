@@ -60,8 +60,9 @@ def outlines(stroke: Points, line: Line, width: float) -> list[Points]:
 
 
 def half_width(strokes: int, weight: float) -> float:
-    """Half the width of the line of a character of so many strokes: the more, the finer."""
-    return HALF * weight * min(1.2, max(0.72, (10 / strokes) ** 0.3))
+    """Half the width of the line of a character of so many strokes: the more, the finer, bold ones above all."""
+    crowded = max(1.0, weight) if strokes > 10 else 1.0
+    return HALF * weight * min(1.2, max(0.72, (10 / strokes) ** 0.3)) ** crowded
 
 
 def _nib() -> Points:

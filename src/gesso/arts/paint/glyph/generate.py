@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from gesso.arts.paint.glyph.art import Glyph
-from gesso.arts.paint.glyph.build import load_writer
+from gesso.arts.paint.glyph.begun import MARGIN, SIDE, SMALLEST
+from gesso.arts.paint.glyph.build import Limits, load_writer
 from gesso.arts.paint.glyph.page import laid_out
 from gesso.arts.paint.glyph.pixels import raster
 from gesso.arts.paint.glyph.svg import svg
@@ -29,22 +30,40 @@ def generate(
     Raises GessoError when the model is not there, or what was begun cannot be read or completed.
     """
     found = weights.find(PACKAGE, model or "kanji")
-    begun = begun_with(settings)
     writer = load_writer(found.path, device)
+    begun = begun_with(settings, writer.configuration.limits)
     glyphs = write(writer, settings.count, settings.temperature, seed, begun, progress)
     used = ModelRef(name=found.name, sha256=found.sha256)
     pages = [glyphs] if settings.sheet else [[glyph] for glyph in glyphs]
     return [Output(drawing(page, settings), used, found.licences) for page in pages]
 
 
-def begun_with(settings: Glyph) -> Strokes | None:
-    """The strokes to go on from; None if nothing is begun. Raises GessoError when there are fewer than are kept."""
+def begun_with(settings: Glyph, limits: Limits) -> Strokes | None:
+    """The strokes to go on from; None if nothing is begun.
+
+    Raises GessoError when there are fewer than are kept, or they are not the beginning of a character.
+    """
     if settings.begin is None:
         return None
-    strokes = settings.begin.strokes()
+    strokes, name = settings.begin.strokes(), settings.begin.name
     if settings.keep is not None and settings.keep > len(strokes):
-        raise GessoError(f"--keep: {settings.begin.name} has {len(strokes)} strokes, not {settings.keep}")
-    return strokes[: settings.keep]
+        raise GessoError(f"--keep: {name} has {len(strokes)} strokes, not {settings.keep}")
+    strokes, most = strokes[: settings.keep], limits.strokes[1]
+    if len(strokes) >= most:
+        raise GessoError(f"--begin: {name} has {len(strokes)} strokes, and a character at most {most}: --keep fewer")
+    points = np.concatenate(strokes)
+    least, greatest = float(points.min()), float(points.max())
+    if least < -MARGIN or greatest > SIDE + MARGIN:
+        raise GessoError(
+            f"--begin: the strokes of {name} reach from {least:.4g} to {greatest:.4g}, out of the square of "
+            f'{SIDE:g}: say in JSON how large theirs is, as {{"side": 256, "strokes": …}}'
+        )
+    size = float(np.ptp(points, axis=0).max())
+    if size < SMALLEST:
+        raise GessoError(
+            f"--begin: the strokes of {name} are {size:.2g} large in a square of {SIDE:g}, too small to go on from"
+        )
+    return strokes
 
 
 def drawing(glyphs: list[Strokes], settings: Glyph) -> Drawing:
@@ -54,4 +73,4 @@ def drawing(glyphs: list[Strokes], settings: Glyph) -> Drawing:
         {"strokes": [np.round(stroke, 2).tolist() for stroke in strokes]} for strokes in glyphs
     ]
     said = {"glyphs": data} if settings.sheet else data[0]
-    return Drawing(svg(page), raster(page), {"side": 100, **said})
+    return Drawing(svg(page), raster(page), {"side": 100, **said}, moves=settings.animate)

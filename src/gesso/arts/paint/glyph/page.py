@@ -17,6 +17,9 @@ Points = NDArray[np.float64]
 Colour = tuple[int, int, int]
 Closed = NDArray[np.float64]  # (k, 4, 2), curves with their handles, each from where the one before ends
 
+SINGLE, ON_SHEET = 640, 160
+"""Pixels of a character's side, unless told otherwise."""
+
 MARGIN = 0.6
 """The edge of a page, in squares."""
 
@@ -65,6 +68,17 @@ class Page:
         edge = MARGIN if self.settings.sheet else 0
         for number in range(self.columns * math.ceil(len(self.glyphs) / self.columns)):
             yield edge + number % self.columns, edge + number // self.columns
+
+
+def character_side(settings: Glyph) -> int:
+    """Pixels of a character's side."""
+    return settings.size or (ON_SHEET if settings.sheet else SINGLE)
+
+
+def in_pixels(page: Page) -> tuple[int, int]:
+    """Width and height of the page in pixels."""
+    width, height = (max(1, round(character_side(page.settings) * extent)) for extent in page.size)
+    return width, height
 
 
 def laid_out(glyphs: Sequence[Strokes], settings: Glyph) -> Page:

@@ -5,12 +5,22 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from gesso.arts.paint.glyph.page import GRID, GROUNDS, HALO, LETTERS, Closed, Page, Points, Rule, numbers, rules
+from gesso.arts.paint.glyph.page import (
+    GRID,
+    GROUNDS,
+    HALO,
+    LETTERS,
+    Closed,
+    Page,
+    Points,
+    Rule,
+    character_side,
+    in_pixels,
+    numbers,
+    rules,
+)
 from gesso.core.errors import GessoError
 from gesso.core.pictures import LIMIT_MEGAPIXELS, Raster
-
-SINGLE, ON_SHEET = 640, 160
-"""Pixels of a character's side, unless told otherwise."""
 
 _BENDS = 4  # lines that stand for a curve
 _DASH = 0.035  # squares
@@ -20,15 +30,14 @@ _MOST_DRAWN = 60e6  # pixels, before they are averaged to those of the picture
 def raster(page: Page) -> Raster:
     """The page in pixels. Raises GessoError when it would have too many."""
     settings = page.settings
-    side = settings.size or (ON_SHEET if settings.sheet else SINGLE)
-    width, height = (max(1, round(side * extent)) for extent in page.size)
+    width, height = in_pixels(page)
     if width * height > LIMIT_MEGAPIXELS * 1e6:
         raise GessoError(f"the picture would have {width} x {height} pixels: lower --size or --count")
     finer = max(1, min(4, int(math.sqrt(_MOST_DRAWN / (width * height)))))
     transparent = settings.ground == "transparent"
     ground = (0, 0, 0, 0) if transparent else (*GROUNDS[settings.ground], 255)
     image = Image.new("RGBA", (width * finer, height * finer), ground)
-    draw, scale = ImageDraw.Draw(image), side * finer
+    draw, scale = ImageDraw.Draw(image), character_side(settings) * finer
     for rule in rules(page):
         _ruled(draw, rule, scale)
     for glyph, (left, top) in zip(page.glyphs, page.places(), strict=False):

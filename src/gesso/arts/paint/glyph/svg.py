@@ -4,21 +4,35 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gesso.arts.paint.glyph.page import GRID, GROUNDS, HALO, LETTERS, Closed, Colour, Inked, Page, Rule, numbers, rules
+from gesso.arts.paint.glyph.page import (
+    GRID,
+    GROUNDS,
+    HALO,
+    LETTERS,
+    Closed,
+    Colour,
+    Inked,
+    Page,
+    Rule,
+    in_pixels,
+    numbers,
+    rules,
+)
 from gesso.pipeline.data.svg_strokes import POINTS, SQUARE
 
 CELL = 1000
 """The side of a character's square."""
 
 SPEED = 160.0  # hundredths of the square that the brush goes in a second
-LIFTED, SHOWN = 0.18, 2.5  # seconds between two strokes, and from the end to the new beginning
+LIFTED, DOWN, SHOWN = 0.18, 0.01, 2.5  # seconds between two strokes, of setting down, from the end to a beginning
 
 
 def svg(page: Page) -> str:
     """The page as an SVG drawing of its outlines; each stroke keeps its points in `data-points`, in a square of 100."""
     settings = page.settings
     width, height = (round(CELL * extent) for extent in page.size)
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">']
+    shown = " ".join(f'{name}="{side}"' for name, side in zip(("width", "height"), in_pixels(page), strict=True))
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" {shown} viewBox="0 0 {width} {height}">']
     if settings.ground != "transparent":
         parts.append(f'<rect width="{width}" height="{height}" fill="{_hex(GROUNDS[settings.ground])}"/>')
     parts += [_rule(rule) for rule in rules(page)]
@@ -71,13 +85,14 @@ def _style(page: Page) -> str:
     """When each stroke is written, the characters of a page all at once; where nothing moves, all is written."""
     whole = max((_times(glyph)[-1][1] for glyph in page.glyphs if glyph), default=0.0) + SHOWN
     reach = round(0.16 * CELL * page.settings.weight)
-    rules = [f".w{{fill:none;stroke-width:{reach};stroke-linecap:round;stroke-linejoin:round;stroke-dasharray:1 2}}"]
+    rules = [f".w{{fill:none;stroke-width:{reach};stroke-linecap:round;stroke-linejoin:round;stroke-dasharray:1 9}}"]
     for number, glyph in enumerate(page.glyphs):
         for order, (start, end) in enumerate(_times(glyph)):
             name = f"g{number}s{order}"
-            before, after = (f"{100 * time / whole:.2f}%" for time in (start, end))
+            before, set_down, after = (f"{100 * time / whole:.2f}%" for time in (start, start + DOWN, end))
             rules.append(
-                f"@keyframes {name}{{0%,{before}{{stroke-dashoffset:1.3}}{after},100%{{stroke-dashoffset:0}}}}"
+                f"@keyframes {name}{{0%,{before}{{stroke-dashoffset:5}}{set_down}{{stroke-dashoffset:1}}"
+                f"{after},100%{{stroke-dashoffset:0}}}}"
                 f"#{name}{{animation:{name} {whole:.2f}s linear infinite}}"
             )
     rules.append("@media (prefers-reduced-motion:reduce){.w{animation:none!important}}")

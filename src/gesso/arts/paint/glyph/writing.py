@@ -1,5 +1,6 @@
 """Characters drawn from a writer, each from a generator of its own, and those that went astray drawn anew."""
 
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,10 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from gesso.arts.paint.glyph.begun import SIDE
+from gesso.arts.paint.glyph.begun import MARGIN, SIDE
 from gesso.arts.paint.glyph.build import Writer, heard
 from gesso.arts.paint.glyph.mixture import END, GO_ON, LIFT, read, sample
 from gesso.arts.paint.glyph.prepare import Written, written
+from gesso.core.errors import GessoError
 from gesso.core.progress import Progress
 from gesso.core.seeds import generator
 from gesso.pipeline.data.strokes import Strokes, simplified_drawing
@@ -23,7 +25,6 @@ TRIES = 30
 """How often a character is drawn at most, until one has not gone astray."""
 
 WIDEST = 94.0  # hundredths of the side that a character takes at most; a wider one is made smaller
-MARGIN = 3.0  # hundredths of the side by which what completes a begun character may leave its square
 
 
 class Attempt(NamedTuple):
@@ -44,11 +45,14 @@ def write(
     """`count` characters in a square of 100, each with the `begun` strokes first, which stay as they are.
 
     A character is a function of the seed, of its number and of how often it was drawn anew, never of the others. One
-    that goes astray every time is left as it came out last.
+    that goes astray every time is left as it came out last, with a warning.
+
+    Raises GessoError when all that complete a begun character go astray every time.
     """
     progress = (progress or Progress(shown=False)).stage("writing", count)
     limits = writer.configuration.limits
     done: dict[int, Strokes] = {}
+    lost = 0
     for again in range(1, TRIES + 1):
         left = [number for number in range(count) if number not in done]
         if not left:
@@ -58,7 +62,19 @@ def write(
             if again < TRIES and astray(attempt, writer, begun):
                 continue
             done[number] = [*begun, *attempt.strokes] if begun else centred(attempt.strokes)
+            lost += astray(attempt, writer, begun)
             progress.advance()
+    if begun and lost == count:
+        raise GessoError(
+            f"what was begun could not be completed within its square in {TRIES} tries: begin another way, or lower "
+            "--temperature"
+        )
+    if lost:
+        warnings.warn(
+            f"{lost} of {count} characters went astray {TRIES} times, too large, too small or without an end, and "
+            "are left as they came out last: lower --temperature",
+            stacklevel=2,
+        )
     return [done[number] for number in range(count)]
 
 
