@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from gesso.arts.paint.glyph.brush import Line, at_corners, half_width, outlines
+from gesso.arts.paint.glyph.brush import Line, at_corners, envelope, half_width, outlines
 from gesso.arts.paint.glyph.page import closed
 from gesso.arts.paint.glyph.pixels import flattened
 
@@ -79,6 +79,33 @@ def test_every_stroke_leaves_ink(stroke: list[list[float]]) -> None:
         shapes = outlines(np.array(stroke, float), line, 3.0)
         assert all(np.isfinite(shape).all() for shape in shapes)
         assert ink(np.array(stroke, float), line).sum() > 500
+
+
+@pytest.mark.parametrize(
+    ("middles", "radii"),
+    [
+        ([[20, 60], [21, 59], [22, 58], [30, 40], [40, 20]], [1, 3, 4, 2.5, 0.2]),
+        ([[50, 50], [51, 50], [52, 51], [53, 53]], [1, 3, 6, 3]),
+        ([[20, 20], [40, 20], [44, 22], [44, 26], [40, 30], [20, 34]], [4, 5, 6, 6, 5, 4]),
+    ],
+    ids=["pressed at once", "a dot in its widest circle", "a bend narrower than the brush"],
+)
+def test_an_envelope_covers_its_circles_and_has_no_barbs(middles: list[list[float]], radii: list[float]) -> None:
+    columns = np.array([[*middle, r] for middle, r in zip(middles, radii, strict=True)]).T
+    few, many = (
+        np.stack(
+            [np.interp(np.linspace(0, len(radii) - 1, n), np.arange(len(radii)), each) for each in columns], axis=1
+        )
+        for n in (40, 400)
+    )
+    circles, drawn = Image.new("1", (1000, 1000)), Image.new("1", (1000, 1000))
+    for x, y, r in 10 * many:
+        ImageDraw.Draw(circles).ellipse([x - r, y - r, x + r, y + r], 1)
+    outline = flattened(closed(envelope(few[:, :2], few[:, 2])))
+    ImageDraw.Draw(drawn).polygon([(10 * x, 10 * y) for x, y in outline], 1)
+    wanted, found = np.asarray(circles), np.asarray(drawn)
+    assert (wanted & ~found).sum() < 0.06 * wanted.sum()
+    assert (found & ~wanted).sum() < 0.02 * wanted.sum()
 
 
 def test_crowded_characters_are_written_finer() -> None:

@@ -29,6 +29,7 @@ POINTED = 0.1
 _SLANT, _ROUNDNESS = math.radians(32), 0.6
 SMALL = 0.3  # of a circle, in hundredths of the square
 NEAR = 0.05  # units, within which two points of a stroke are one
+INSIDE = 0.97  # of a circle's radius: points of an outline that are nearer to its middle lie under ink
 _FINE = 8  # steps between two points of a stroke, along which its curve is measured
 _CAP = 5  # steps around an end
 
@@ -188,7 +189,15 @@ def _eased(share: NDArray[np.float64], knots: Knots) -> NDArray[np.float64]:
 
 
 def envelope(curve: Points, radius: NDArray[np.float64]) -> Points:
-    """Points around what circles of these radii (k,) cover whose middle moves along the curve (k, 2)."""
+    """Points around what circles of these radii (k,) cover whose middle moves along the curve (k, 2).
+
+    Where a circle is so large that it holds others, which meet no envelope, only the largest of these are seen.
+    """
+    seen = _seen(curve, radius)
+    if seen.sum() == 1:
+        (middle,), (size,) = curve[seen], radius[seen]
+        return middle + size * _circle()
+    curve, radius = curve[seen], radius[seen]
     along = _along(curve)
     tangent = np.gradient(curve, along, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-9
@@ -201,7 +210,22 @@ def envelope(curve: Points, radius: NDArray[np.float64]) -> Points:
     left, right = curve + r * (reach * normal - lean * tangent), curve + r * (-reach * normal - lean * tangent)
     end = _arc(curve[-1], left[-1], right[-1], -1)
     start = _arc(curve[0], right[0], left[0], -1)
-    return np.concatenate([left, end, right[::-1], start])
+    ring = np.concatenate([left, end, right[::-1], start])
+    gaps = np.linalg.norm(ring[:, None] - curve, axis=-1)  # (points, k)
+    return ring[(gaps > INSIDE * radius).all(1)]
+
+
+def _seen(curve: Points, radius: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which circles (k,) do not lie within another one."""
+    gaps = np.linalg.norm(curve[:, None] - curve, axis=-1)
+    within = gaps + radius[:, None] <= radius
+    np.fill_diagonal(within, False)
+    return ~within.any(1)
+
+
+def _circle() -> Points:
+    angles = -2 * np.pi * np.arange(12) / 12
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 def _arc(middle: Points, start: Points, end: Points, way: int) -> Points:

@@ -108,8 +108,16 @@ def ordered_colour(number: int, strokes: int) -> Colour:
 
 def closed(points: Points) -> Closed:
     """The closed curve that goes smoothly through points (k, 2): a Catmull-Rom spline as Bézier curves (k, 4, 2)."""
-    before, after, beyond = (np.roll(points, shift, axis=0) for shift in (1, -1, -2))
-    return np.stack([points, points + (after - before) / 6, after - (beyond - points) / 6, after], axis=1)
+    before, after = (np.roll(points, shift, axis=0) for shift in (1, -1))
+    way = (after - before) / 6
+    longest = 0.4 * np.linalg.norm(after - points, axis=1)  # a longer handle would tie a loop between near points
+    leaving, arriving = _shortened(way, longest), _shortened(np.roll(way, -1, axis=0), longest)
+    return np.stack([points, points + leaving, after - arriving, after], axis=1)
+
+
+def _shortened(ways: Points, longest: NDArray[np.float64]) -> Points:
+    lengths = np.linalg.norm(ways, axis=1)
+    return ways * np.minimum(1, longest / np.maximum(lengths, 1e-9))[:, None]
 
 
 def rules(page: Page) -> Iterator[Rule]:
