@@ -165,6 +165,7 @@ def test_daring_grows_with_temperature() -> None:
         (["--begin", "photo.png"], "photo.png is a picture, and a drawing of strokes is wanted", 1),
         (["--begin", "notes.txt"], "notes.txt is no drawing of strokes", 1),
         (["--begin", "empty.json"], "empty.json is no JSON: it should be a list of strokes, as [[[10, 50], [90", 1),
+        (["--begin", "lines.ndjson"], "lines.ndjson is no JSON: it should be a drawing of QuickDraw's in each line", 1),
         (["--weight", "4"], "--weight: 4 is more than 2", 2),
         (["--begin", "cross.json", "--keep", "3"], "cross.json has 2 strokes, not 3", 1),
         (["--model", "kanij"], "no model kanij", 1),
@@ -173,6 +174,7 @@ def test_daring_grows_with_temperature() -> None:
 def test_mistakes_are_one_line(words: list[str], line: str, code: int, capsys: Captured) -> None:
     for name in ("photo.png", "notes.txt", "empty.json"):
         Path(name).write_text("")
+    Path("lines.ndjson").write_text("strokes")
     Path("cross.json").write_text(json.dumps(CROSS))
     assert glyph(*words) == code
     said = capsys.readouterr().err

@@ -87,7 +87,9 @@ def read_file(path: Path) -> list[Strokes]:
         else:
             drawings = list(_in_json(json.loads(text)))
     except json.JSONDecodeError:
-        raise GessoError(f"{path} is no JSON: it should be a list of strokes, as {EXAMPLE}") from None
+        lines = path.suffix.lower() == ".ndjson"
+        wanted = "a drawing of QuickDraw's in each line" if lines else f"a list of strokes, as {EXAMPLE}"
+        raise GessoError(f"{path} is no JSON: it should be {wanted}") from None
     except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
         raise GessoError(f"{path} cannot be read as strokes: {error}") from None
     drawings = [strokes for strokes in drawings if strokes]
