@@ -11,10 +11,14 @@ import torch
 from PIL import Image
 
 import gesso
-from gesso.arts.paint.pattern.art import Pattern
+from gesso.arts.paint.pattern.art import Finish, Pattern
 from gesso.arts.paint.pattern.color import colors_in, lab_of, linear_of, parsed, srgb_of, turned, written
+from gesso.arts.paint.pattern.fields import Fields, Samples
+from gesso.arts.paint.pattern.finish import Finisher
 from gesso.arts.paint.pattern.genome import FINISHES
+from gesso.arts.paint.pattern.lineage import genome_of
 from gesso.arts.paint.pattern.palettes import PALETTES
+from gesso.arts.paint.pattern.view import view_of
 from gesso.core.declaration import check
 from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster, from_image
@@ -98,6 +102,34 @@ def test_no_two_seeds_are_alike_and_none_is_flat() -> None:
     for number, one in enumerate(pictures):
         assert one.std() > 15
         assert all(apart(one, other) > 10 for other in pictures[:number])
+
+
+@pytest.mark.parametrize(
+    ("finish", "palette", "least"), [("silk", "#808080,#808080", 14), ("mist", "#404040,#c0c0c0", 7)]
+)
+def test_no_seed_is_out_of_focus(finish: Finish, palette: str, least: int) -> None:
+    """However few folds or veils a seed has, there are enough of them to be seen."""
+    genome = genome_of(Pattern(finish=finish, palette=palette), 0).model_copy(update={"amount": 0.0})
+    row = torch.ones(1, 500)
+    slope = Samples(torch.linspace(0, 1, 500)[None], torch.zeros(2, 1, 500), row, row, 1 / 500)
+    lightness = Finisher(genome, 0.8, torch.device("cpu"))(slope)[0, 0]
+    assert (lightness.diff().sign().diff() != 0).sum() >= least
+
+
+@pytest.mark.parametrize("settings", [{}, {"symmetry": "radial"}, {"symmetry": "kaleidoscope"}, {"tile": True}])
+def test_what_is_shown_is_neither_dull_nor_restless(settings: dict[str, Any]) -> None:
+    """Also where symmetry or a tile folds it, which makes a network steeper."""
+    for seed in range(6):
+        genome = genome_of(Pattern(**settings), seed)
+        fields = Fields(genome, view_of(Pattern(**settings)), torch.device("cpu"))
+        assert 0.6 < fields.steepness < 1.9
+
+
+@pytest.mark.parametrize("seed", [8, 12, 18, 124])
+def test_lines_are_neither_sparse_nor_crowded(seed: int) -> None:
+    genome = genome_of(Pattern(), seed)
+    fields = Fields(genome, view_of(Pattern()), torch.device("cpu"))
+    assert genome.finish != "lines" or (fields.steepness > 0.7 and fields.pinch < 5.5)
 
 
 def test_several_are_those_of_the_seeds_that_follow(tmp_path: Path) -> None:

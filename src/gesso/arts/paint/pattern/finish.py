@@ -48,7 +48,7 @@ class Finisher:
     def silk(self, samples: Samples) -> Tensor:
         """Folds along the form, lit from one side."""
         form, accents, slope, lit, _ = samples
-        folds = 2 * math.pi * self._levels(2, 12)
+        folds = 2 * math.pi * self._levels(7, 12)
         rise = 0.05 * folds * (folds * form + 2 * accents[1]).cos_()
         shade = rise * lit / (1 + (rise * slope).square()).sqrt()
         lab = self._at(0.5 + 0.85 * (form - 0.5) + 0.25 * accents[0], accents)
@@ -80,7 +80,7 @@ class Finisher:
     def lines(self, samples: Samples) -> Tensor:
         """Contours of the form on a ground, as wide in the steep as in the flat until they would touch."""
         form, accents, slope, _, length = samples
-        count = self._levels(18, 44)
+        count = self._levels(22, 42)
         spacing = 1 / (count * slope + 1e-4)
         away = (count * form - (count * form).round()).abs() * spacing
         width = torch.minimum(0.0065 * (1 + 0.7 * accents[1]), 0.22 * spacing)
@@ -92,7 +92,7 @@ class Finisher:
     def mist(self, samples: Samples) -> Tensor:
         """Veils with one sharp edge each, fading into the haze before the next."""
         form, accents = samples[:2]
-        veils = self._levels(4, 11)
+        veils = self._levels(7, 12)
         veil, part = _level(veils * form + 0.5 * accents[1], veils)
         place = (veil + 0.5) / veils + 0.12 * accents[0]
         haze = self._at(0.6 * place + 0.4 * (1 - veil / veils), accents).lerp(self.light, 0.25)

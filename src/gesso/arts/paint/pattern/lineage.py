@@ -18,7 +18,8 @@ from gesso.core.seeds import generator
 from gesso.core.work import read_recipe
 
 _TRIES = 12
-_STEEPNESS, _PINCH = (0.6, 1.9), 7.0  # between dull and restless, by eye on sheets of hundreds
+# Between dull and restless, by eye on sheets of hundreds: the least and the most steepness, and the most pinch.
+_BOUNDS, _BOUNDS_OF_LINES = (0.6, 1.9, 7.0), (0.7, 1.4, 5.5)
 _INHERITED = ("symmetry", "order", "tile")
 
 
@@ -42,7 +43,7 @@ def genome_of(settings: Pattern, seed: int) -> Genome:
     if settings.genome is not None:
         genome = Genome.from_text(settings.genome)
     else:
-        genome = _suitable(lambda attempt: drawn(generator(seed, "pattern", attempt)))
+        genome = _suitable(lambda attempt: drawn(generator(seed, "pattern", attempt)), settings)
     if settings.palette != AUTO:
         genome = genome.model_copy(update={"colors": colors_of(settings.palette)})
     if settings.finish != "auto":
@@ -56,11 +57,12 @@ def child(settings: Pattern, parents: Sequence[Parent], seed: int) -> Pattern:
     Symmetry and tiling, where `settings` were not told them, are those of the first parent.
     """
     genomes = [parent.genome for parent in parents]
-    genome = _suitable(lambda attempt: bred(genomes, settings.mutation, generator(seed, "child", attempt)))
     inherited = {
         name: getattr(parents[0].settings, name) for name in _INHERITED if name not in settings.model_fields_set
     }
-    return check(Pattern, {**dict(settings), **inherited, "parent": (), "genome": genome.model_dump_json()})
+    own = check(Pattern, {**dict(settings), **inherited, "parent": ()})
+    genome = _suitable(lambda attempt: bred(genomes, settings.mutation, generator(seed, "child", attempt)), own)
+    return own.model_copy(update={"genome": genome.model_dump_json()})
 
 
 def parent(picture: Picture) -> Parent:
@@ -74,12 +76,25 @@ def parent(picture: Picture) -> Parent:
     return Parent(settings, genome_of(settings, recipe.seed))
 
 
-def _suitable(make: Callable[[int], Genome]) -> Genome:
-    """The first of a few genomes that is neither dull nor restless, or the first of all."""
-    square = View((1.0, 1.0))
+def _suitable(make: Callable[[int], Genome], settings: Pattern) -> Genome:
+    """The first of a few genomes that is neither dull nor restless, or the one that is nearest to that.
+
+    Each is judged as the symmetry and the tile of the settings fold it, but always in a square and whole, so that a
+    seed has the same network in every frame.
+    """
+    square = View((1.0, 1.0), settings.symmetry, settings.order, settings.tile)
+    genomes: list[Genome] = []
+    faults: list[float] = []
     for attempt in range(_TRIES):
-        genome = make(attempt)
-        fields = Fields(genome, square, torch.device("cpu"))
-        if _STEEPNESS[0] < fields.steepness < _STEEPNESS[1] and fields.pinch < _PINCH:
-            return genome
-    return make(0)
+        genomes.append(make(attempt))
+        faults.append(_fault(genomes[-1], square))
+        if faults[-1] < 1:
+            return genomes[-1]
+    return genomes[faults.index(min(faults))]
+
+
+def _fault(genome: Genome, view: View) -> float:
+    """How dull or restless a genome is; below 1 it is neither."""
+    fields = Fields(genome, view, torch.device("cpu"))
+    least, most, pinch = _BOUNDS_OF_LINES if genome.finish == "lines" else _BOUNDS
+    return max(least / fields.steepness, fields.steepness / most, fields.pinch / pinch)
