@@ -129,6 +129,11 @@ def test_symmetry_is_inherited_unless_another_is_told() -> None:
     assert (child.recipe.settings["symmetry"], child.recipe.settings["order"]) == ("kaleidoscope", 5)
     told = gesso.paint.pattern(parent="flower.png", width=32, symmetry="none")
     assert told.recipe.settings["symmetry"] == "none"
+    turned = gesso.paint.pattern(parent="flower.png", width=32, order=7, mutation=0.2)
+    assert (turned.recipe.settings["symmetry"], turned.recipe.settings["order"]) == ("kaleidoscope", 7)
+    assert str(remake(turned.save("turned"))) == "identical"
+    with pytest.raises(GessoError, match="--order 7 goes with"):
+        gesso.paint.pattern(parent="mother.png", width=32, order=7)
 
 
 def test_a_tile_cannot_be_inherited_by_what_is_zoomed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,11 @@ from gesso.core.media import Picture
 Finish = Literal["silk", "paper", "print", "lines", "mist"]
 Symmetry = Literal["none", "mirror", "four", "kaleidoscope", "radial"]
 
+_ORDER, _MUTATION = 6, 0.1
+_MOST_MEGAPIXELS = (
+    256  # some 2 GB of memory: the picture is held, and once more, with four bytes a pixel, by the encoder
+)
+
 
 class Pattern(Settings):
     """Paint an abstract picture from nothing but a seed."""
@@ -31,7 +36,9 @@ class Pattern(Settings):
     )
     palette_from: Picture | None = Field(None, description="a picture to take the colours from, instead of --palette")
     symmetry: Symmetry = Field("none", description="mirror: left to right; four: top to bottom too; radial: turns only")
-    order: int = Field(6, ge=2, le=64, description="of kaleidoscope and radial: how often all comes again in a turn")
+    order: int = Field(
+        _ORDER, ge=2, le=64, description="of kaleidoscope and radial: how often all comes again in a turn"
+    )
     tile: bool = Field(False, description="continue beyond every edge at the opposite one, so that copies join unseen")
     zoom: float = Field(1.0, ge=0.1, le=16, description="how near; below 1 shows what lies around")
     x: float = Field(0.0, ge=-10, le=10, description="middle of the picture: 1 is the right edge of the unzoomed one")
@@ -42,7 +49,7 @@ class Pattern(Settings):
         description="a pattern to breed from: one is varied, several are crossed",
         json_schema_extra={"metavar": "WORK"},
     )
-    mutation: float = Field(0.1, ge=0, le=1, description="how far a bred pattern departs from its parents")
+    mutation: float = Field(_MUTATION, ge=0, le=1, description="how far a bred pattern departs from its parents")
     genome: str | None = Field(
         None, description="the network as text, as the recipes of bred patterns hold it; takes the place of the seed"
     )
@@ -61,6 +68,28 @@ class Pattern(Settings):
             raise ValueError(f"--tile goes with --symmetry mirror or four, not {self.symmetry}, which has one centre")
         if self.genome is not None and self.count > 1 and not self.parent:
             raise ValueError("--genome is one pattern, whatever the seed: leave out --count; --parent varies a work")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_in_vain(self) -> Self:
+        if self.palette_from is not None and self.palette != AUTO:
+            raise ValueError("--palette-from takes the place of --palette: leave one of them out")
+        if not self.parent:  # one may bring a symmetry that has an order
+            if self.order != _ORDER and self.symmetry not in ("kaleidoscope", "radial"):
+                raise ValueError(f"--order {self.order} goes with --symmetry kaleidoscope or radial: leave it out")
+            if self.mutation != _MUTATION and self.genome is None:
+                raise ValueError("--mutation goes with --parent: name the pattern to vary")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_memory(self) -> Self:
+        width, height = self.size
+        megapixels = width * height / 1e6
+        if megapixels > _MOST_MEGAPIXELS:
+            raise ValueError(
+                f"{width} x {height} are {megapixels:.0f} megapixels, and at most {_MOST_MEGAPIXELS} are painted: "
+                "give a smaller --width or --height"
+            )
         return self
 
     @property

@@ -60,9 +60,11 @@ def child(settings: Pattern, parents: Sequence[Parent], seed: int) -> Pattern:
     inherited = {
         name: getattr(parents[0].settings, name) for name in _INHERITED if name not in settings.model_fields_set
     }
-    own = check(Pattern, {**dict(settings), **inherited, "parent": ()})
+    own = settings.model_copy(update=inherited)
+    if own.symmetry not in ("kaleidoscope", "radial") and "order" in inherited:
+        own = own.model_copy(update={"order": Pattern().order})
     genome = _suitable(lambda attempt: bred(genomes, settings.mutation, generator(seed, "child", attempt)), own)
-    return own.model_copy(update={"genome": genome.model_dump_json()})
+    return check(Pattern, {**dict(own), "parent": (), "genome": genome.model_dump_json()})
 
 
 def parent(picture: Picture) -> Parent:
