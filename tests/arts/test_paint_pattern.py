@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 import gesso
-from gesso.arts.paint.pattern.art import Finish, Pattern
+from gesso.arts.paint.pattern.art import Pattern
 from gesso.arts.paint.pattern.color import colors_in, lab_of, linear_of, parsed, srgb_of, turned, written
 from gesso.arts.paint.pattern.fields import Fields, Samples
 from gesso.arts.paint.pattern.finish import Finisher
@@ -107,9 +107,9 @@ def test_no_two_seeds_are_alike_and_none_is_flat() -> None:
 @pytest.mark.parametrize(
     ("finish", "palette", "least"), [("silk", "#808080,#808080", 14), ("mist", "#404040,#c0c0c0", 7)]
 )
-def test_no_seed_is_out_of_focus(finish: Finish, palette: str, least: int) -> None:
+def test_no_seed_is_out_of_focus(finish: str, palette: str, least: int) -> None:
     """However few folds or veils a seed has, there are enough of them to be seen."""
-    genome = genome_of(Pattern(finish=finish, palette=palette), 0).model_copy(update={"amount": 0.0})
+    genome = genome_of(check(Pattern, {"finish": finish, "palette": palette}), 0).model_copy(update={"amount": 0.0})
     row = torch.ones(1, 500)
     slope = Samples(torch.linspace(0, 1, 500)[None], torch.zeros(2, 1, 500), row, row, 1 / 500)
     lightness = Finisher(genome, 0.8, torch.device("cpu"))(slope)[0, 0]
@@ -127,8 +127,9 @@ def test_what_is_shown_is_neither_dull_nor_restless(settings: dict[str, Any]) ->
 
 @pytest.mark.parametrize("seed", [8, 12, 18, 124])
 def test_lines_are_neither_sparse_nor_crowded(seed: int) -> None:
-    genome = genome_of(Pattern(), seed)
-    fields = Fields(genome, view_of(Pattern()), torch.device("cpu"))
+    settings = check(Pattern, {})
+    genome = genome_of(settings, seed)
+    fields = Fields(genome, view_of(settings), torch.device("cpu"))
     assert genome.finish != "lines" or (fields.steepness > 0.7 and fields.pinch < 5.5)
 
 
@@ -255,6 +256,13 @@ def test_light_that_is_out_of_gamut_is_cut_off() -> None:
 def test_what_does_not_go_together_is_refused_in_a_line(told: dict[str, Any], said: str) -> None:
     with pytest.raises(GessoError, match=said):
         gesso.paint.pattern(**told)
+
+
+def test_its_help_lists_the_formats_that_it_has(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["paint", "pattern", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "png, jpg, webp, tif; several" in said
+    assert "musicxml" not in said
 
 
 def test_what_was_painted_before_ctrl_c_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

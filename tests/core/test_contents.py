@@ -71,10 +71,10 @@ def test_files_of_an_art_of_documents_are_named_by_its_formats(tmp_path: Path) -
     assert names.plan("photo", Path("photo.jpg")) == tmp_path / "photo.json"
     both = Names(str(tmp_path), 1, formats_of("json,png", own), own=own)
     assert both.files(both.plan("photo", None)) == [tmp_path / "photo.json", tmp_path / "photo.png"]
-    with pytest.raises(GessoError, match=r"\.webp"):
+    with pytest.raises(GessoError, match="such works are written as json, png, not webp"):
         formats_of("webp", own)
-    with pytest.raises(GessoError, match="pictures are written as"):
-        formats_of("json")
+    with pytest.raises(GessoError, match="pictures are written as png, jpg, jpeg, webp, tif, tiff, not json"):
+        formats_of("png,json")
 
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 12 8"><path d="M1 2L3.5 -4"/></svg>'

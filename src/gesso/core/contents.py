@@ -144,9 +144,14 @@ def format_of(path: Path, formats: Sequence[str] = PICTURES) -> str:
         return pictures.format_of(path)
     format = suffixes.get(path.suffix.lower())
     if format is None or format not in formats:
-        known = ", ".join(suffix for suffix, each in suffixes.items() if each in formats)
+        known = ", ".join(suffixes_of(formats))
         raise Usage(f"{path}: such works are written as {known}, not {path.suffix or 'without a suffix'}")
     return format
+
+
+def suffixes_of(formats: Sequence[str]) -> tuple[str, ...]:
+    """All the suffixes that stand for one of `formats`."""
+    return tuple(suffix for suffix, format in suffixes.items() if format in formats)
 
 
 def suffix_of(format: str) -> str:

@@ -1,11 +1,14 @@
 """`gesso ART`: make works."""
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, cast
 
 from pydantic import Field
+from pydantic.fields import FieldInfo
 
+from gesso.core.contents import PICTURES, suffix_of
 from gesso.core.declaration import Action, Art, Settings, check
 from gesso.core.errors import Usage
 from gesso.core.make import act
@@ -26,9 +29,7 @@ class Making(Computing):
     )
     format: str | None = Field(
         None,
-        description="png, jpg, webp or tif, for data also json, for drawings svg too, for texts txt and svg too, "
-        "for music mid, musicxml, wav, flac and ogg too, or several as png,jpg; "
-        "that of the input or of the art if not given",
+        description="several with commas between them",
         json_schema_extra=called("SUFFIX"),
     )
     seed: int | None = Field(None, ge=0, description="the same seed gives the same work; 0 if not given")
@@ -71,7 +72,8 @@ def command(art: Art, arguments: Sequence[str]) -> int:
     }
     program = f"gesso {art.key.replace('/', ' ')}"
     fields = {**art.settings.model_fields, **sorting, **of_actions}
-    given = parse(program, art.title, fields, Making, arguments, art.subject, {*switches, *sorting})
+    common = {**Making.model_fields, "format": _format(art)}
+    given = parse(program, art.title, fields, Making, arguments, art.subject, {*switches, *sorting}, common)
     making = take(Making, given)
     for action in art.actions:
         if action.name in given:
@@ -108,6 +110,15 @@ def command(art: Art, arguments: Sequence[str]) -> int:
         run(order, report, Progress(shown=False if making.quiet else None))
     report.show(as_json=making.json_, quiet=making.quiet)
     return report.exit_code
+
+
+def _format(art: Art) -> FieldInfo:
+    """The option --format, with the formats that this art has."""
+    field = copy(Making.model_fields["format"])
+    formats = (suffix_of(format)[1:] for format in art.formats or PICTURES)
+    usual = "the first" if art.formats or art.subject is None else "that of the input, or the first,"
+    field.description = f"{', '.join(formats)}; {field.description}; {usual} if not given"
+    return field
 
 
 def _subjects(art: Art, values: dict[str, Any], report: Report, program: str) -> Sequence[Any]:

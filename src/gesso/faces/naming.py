@@ -105,10 +105,12 @@ def make_folder(folder: Path) -> None:
 def formats_of(text: str | None, own: Sequence[str] = ()) -> tuple[str, ...]:
     """The formats in "png,jpg", by their names in `core.contents`; `own` as in `Names`."""
     words = [word.strip().lstrip(".").lower() for word in (text or "").split(",") if word.strip()]
-    try:
-        return tuple(dict.fromkeys(contents.format_of(Path(f"x.{word}"), own or contents.PICTURES) for word in words))
-    except GessoError as error:
-        raise Usage(f"--format: {text!r}: {error}") from None
+    known = contents.suffixes_of(own or contents.PICTURES)
+    for word in words:
+        if f".{word}" not in known:
+            what = "such works" if own else "pictures"
+            raise Usage(f"--format: {what} are written as {', '.join(each[1:] for each in known)}, not {word}")
+    return tuple(dict.fromkeys(contents.suffixes[f".{word}"] for word in words))
 
 
 def stem_of(subject: str | None, label: Any, otherwise: str) -> str:

@@ -75,6 +75,7 @@ def parse(
     arguments: Sequence[str],
     positional: str | None = None,
     switches: Collection[str] = (),
+    shared_fields: Fields | None = None,
 ) -> dict[str, Any]:
     """What `arguments` give: for each field that is given its text, a tuple of texts, or a flag's True or False.
 
@@ -83,6 +84,7 @@ def parse(
         common: what every command of its kind can be told; a part of its own on the help page.
         positional: the field whose values stand without an option's name, any number of them.
         switches: flags among `fields` that have no opposite, as those of `common` have none.
+        shared_fields: those of `common` as this command's help page describes them, where it has words of its own.
 
     Raises:
         SystemExit: 0 after the help page, 2 after words that are not options of this command.
@@ -90,7 +92,7 @@ def parse(
     # What is the command's own stands before what it has in common with others.
     names = sorted(common.model_fields, key=lambda name: name not in common.__annotations__)
     shared = dataclasses.make_dataclass(
-        "Common", [_option(name, common.model_fields[name], switch=True) for name in names]
+        "Common", [_option(name, (shared_fields or common.model_fields)[name], switch=True) for name in names]
     )
     own = [_option(name, field, positional, switch=name in switches) for name, field in fields.items()]
     everywhere = ("common", shared, dataclasses.field(default_factory=shared))

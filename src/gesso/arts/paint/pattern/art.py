@@ -11,7 +11,7 @@ from gesso.core.media import Picture
 Finish = Literal["silk", "paper", "print", "lines", "mist"]
 Symmetry = Literal["none", "mirror", "four", "kaleidoscope", "radial"]
 
-_ORDER, _MUTATION = 6, 0.1
+ORDER, _MUTATION = 6, 0.1
 _MOST_MEGAPIXELS = (
     256  # some 2 GB of memory: the picture is held, and once more, with four bytes a pixel, by the encoder
 )
@@ -37,7 +37,7 @@ class Pattern(Settings):
     palette_from: Picture | None = Field(None, description="a picture to take the colours from, instead of --palette")
     symmetry: Symmetry = Field("none", description="mirror: left to right; four: top to bottom too; radial: turns only")
     order: int = Field(
-        _ORDER, ge=2, le=64, description="of kaleidoscope and radial: how often all comes again in a turn"
+        ORDER, ge=2, le=64, description="of kaleidoscope and radial: how often all comes again in a turn"
     )
     tile: bool = Field(False, description="continue beyond every edge at the opposite one, so that copies join unseen")
     zoom: float = Field(1.0, ge=0.1, le=16, description="how near; below 1 shows what lies around")
@@ -75,7 +75,7 @@ class Pattern(Settings):
         if self.palette_from is not None and self.palette != AUTO:
             raise ValueError("--palette-from takes the place of --palette: leave one of them out")
         if not self.parent:  # one may bring a symmetry that has an order
-            if self.order != _ORDER and self.symmetry not in ("kaleidoscope", "radial"):
+            if self.order != ORDER and self.symmetry not in ("kaleidoscope", "radial"):
                 raise ValueError(f"--order {self.order} goes with --symmetry kaleidoscope or radial: leave it out")
             if self.mutation != _MUTATION and self.genome is None:
                 raise ValueError("--mutation goes with --parent: name the pattern to vary")

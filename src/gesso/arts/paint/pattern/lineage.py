@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import torch
 
-from gesso.arts.paint.pattern.art import Pattern
+from gesso.arts.paint.pattern.art import ORDER, Pattern
 from gesso.arts.paint.pattern.color import colors_in
 from gesso.arts.paint.pattern.fields import Fields
 from gesso.arts.paint.pattern.genome import Genome, bred, drawn
@@ -62,7 +62,7 @@ def child(settings: Pattern, parents: Sequence[Parent], seed: int) -> Pattern:
     }
     own = settings.model_copy(update=inherited)
     if own.symmetry not in ("kaleidoscope", "radial") and "order" in inherited:
-        own = own.model_copy(update={"order": Pattern().order})
+        own = own.model_copy(update={"order": ORDER})
     genome = _suitable(lambda attempt: bred(genomes, settings.mutation, generator(seed, "child", attempt)), own)
     return check(Pattern, {**dict(own), "parent": (), "genome": genome.model_dump_json()})
 
