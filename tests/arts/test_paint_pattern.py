@@ -97,6 +97,12 @@ def test_zoom_and_middle_show_a_part() -> None:
     assert apart(near, painted(6, 128)[:64, 64:]) < 2
 
 
+@pytest.mark.parametrize(("finish", "least"), [("silk", 10), ("paper", 6), ("print", 10), ("lines", 28), ("mist", 10)])
+def test_from_near_there_is_detail(finish: str, least: float) -> None:
+    near = painted(11, 96, finish=finish, zoom=16.0, x=0.3, y=0.2)
+    assert apart(near[3:], near[:-3]) > least
+
+
 def test_no_two_seeds_are_alike_and_none_is_flat() -> None:
     pictures = [painted(seed, 32) for seed in range(16)]
     for number, one in enumerate(pictures):
@@ -112,7 +118,7 @@ def test_no_seed_is_out_of_focus(finish: str, palette: str, least: int) -> None:
     genome = genome_of(check(Pattern, {"finish": finish, "palette": palette}), 0).model_copy(update={"amount": 0.0})
     row = torch.ones(1, 500)
     slope = Samples(torch.linspace(0, 1, 500)[None], torch.zeros(2, 1, 500), row, row, 1 / 500)
-    lightness = Finisher(genome, 0.8, torch.device("cpu"))(slope)[0, 0]
+    lightness = Finisher(genome, 0.8, 1.0, torch.device("cpu"))(slope)[0, 0]
     assert (lightness.diff().sign().diff() != 0).sum() >= least
 
 

@@ -40,7 +40,9 @@ class Pattern(Settings):
         ORDER, ge=2, le=64, description="of kaleidoscope and radial: how often all comes again in a turn"
     )
     tile: bool = Field(False, description="continue beyond every edge at the opposite one, so that copies join unseen")
-    zoom: float = Field(1.0, ge=0.1, le=16, description="how near; below 1 shows what lies around")
+    zoom: float = Field(
+        1.0, ge=0.1, le=16, description="how near, with more detail from 4 on; below 1 shows what lies around"
+    )
     x: float = Field(0.0, ge=-10, le=10, description="middle of the picture: 1 is the right edge of the unzoomed one")
     y: float = Field(0.0, ge=-10, le=10, description="middle of the picture: 1 is the lower edge of the unzoomed one")
     smooth: int = Field(2, ge=1, le=8, description="samples along each side of a pixel: more for finer edges")

@@ -18,10 +18,12 @@ class Finisher:
 
     Args:
         steepness: the mean slope of the form, by which the number of levels is chosen.
+        zoom: how near the picture is. From 4 on each doubling parts every level in two, and halves shadows and lines.
     """
 
-    def __init__(self, genome: Genome, steepness: float, device: torch.device) -> None:
+    def __init__(self, genome: Genome, steepness: float, zoom: float, device: torch.device) -> None:
         self.kind, self.amount, self.steepness = genome.finish, genome.amount, steepness
+        self.parts = 2 ** max(0, int(math.log2(zoom)) - 1)
         self.own = not genome.colors
         self.hue = math.pi * genome.foci[0][0] * 1.25  # any number will do that is the genome's
         least, most, _ = _OWN
@@ -49,7 +51,7 @@ class Finisher:
         """Folds along the form, lit from one side."""
         form, accents, slope, lit, _ = samples
         folds = 2 * math.pi * self._levels(7, 12)
-        rise = 0.05 * folds * (folds * form + 2 * accents[1]).cos_()
+        rise = 0.05 / self.parts * folds * (folds * form + 2 * accents[1]).cos_()
         shade = rise * lit / (1 + (rise * slope).square()).sqrt()
         lab = self._at(0.5 + 0.85 * (form - 0.5) + 0.25 * accents[0], accents)
         lab[0] += 0.13 * shade + 0.1 * shade.clamp_min(0) ** 4
@@ -61,7 +63,7 @@ class Finisher:
         form, accents, slope, lit, _ = samples
         sheets = self._levels(5, 12)
         sheet, part = _level(sheets * form, sheets)
-        steep = sheets * slope + 1e-4
+        steep = sheets * slope / self.parts + 1e-4
         toward = lit / (slope + 1e-4)
         shadow = (-(1 - part) / (steep * 0.045 * (1 - 0.7 * toward))).exp() * (sheet < sheets - 1)
         rim = (-part / (steep * 0.006)).exp() * (sheet > 0) * (0.5 + 0.5 * toward)
@@ -83,7 +85,7 @@ class Finisher:
         count = self._levels(22, 42)
         spacing = 1 / (count * slope + 1e-4)
         away = (count * form - (count * form).round()).abs() * spacing
-        width = torch.minimum(0.0065 * (1 + 0.7 * accents[1]), 0.22 * spacing)
+        width = torch.minimum(0.0065 / self.parts * (1 + 0.7 * accents[1]), 0.22 * spacing)
         covered = ((width - away) / length + 0.5).clamp(0, 1)  # a share, for a line may be thinner than a sample
         ink = self._at(0.5 + 0.55 * (form - 0.5) + 0.3 * accents[0], accents, self.inks)
         ground = self.ground[:, None, None].lerp(self._at(form, accents), 0.12)
@@ -100,7 +102,8 @@ class Finisher:
 
     def _levels(self, least: int, most: int) -> int:
         """How many levels, fewer where the form is steep already."""
-        return max(least, round((least + (most - least) * self.amount) * min(1.0, 1.1 / self.steepness)))
+        levels = max(least, round((least + (most - least) * self.amount) * min(1.0, 1.1 / self.steepness)))
+        return levels * self.parts
 
     def _at(self, place: Tensor, accents: Tensor, scale: Tensor | None = None) -> Tensor:
         """The colours (3, H, W) of the scale at `place` (H, W), the ends where that is not in [0, 1]."""

@@ -54,7 +54,7 @@ def painted(genome: Genome, settings: Pattern, device: torch.device, progress: P
     """The pattern of a genome, (H, W, 3) uint8. Besides it no more than a tile is held."""
     (width, height), smooth = settings.size, settings.smooth
     fields = Fields(genome, view_of(settings), device)
-    finisher = Finisher(genome, fields.steepness, device)
+    finisher = Finisher(genome, fields.steepness, settings.zoom, device)
     picture = np.empty((height, width, 3), np.uint8)
     side = max(16, int(_SAMPLES**0.5) // smooth)
     for top in range(0, height, side):
