@@ -12,6 +12,7 @@ import gesso
 from conftest import write_picture
 from gesso.arts.paint.pattern.genome import GENES, SHAPES, Genome, bred, drawn
 from gesso.core.errors import GessoError
+from gesso.core.files import sha256
 from gesso.core.remake import remake
 from gesso.core.seeds import generator
 from gesso.core.work import read_recipe
@@ -108,6 +109,8 @@ def test_the_child_of_a_child_of_a_child_is_remade_without_its_family(family: Pa
     for name in ("child.png", "grandchild.webp", "last.png"):
         moved = shutil.move(name, family / "elsewhere" / name)
         assert read_recipe(moved).inputs == ()
+    parents = read_recipe(family / "elsewhere" / "child.png").settings["bred_from"]
+    assert parents == [f"{name} {sha256(Path(name))}" for name in ("mother.png", "father.jpg")]
     for name in ("mother.png", "father.jpg"):
         Path(name).unlink()
     for name in ("child.png", "grandchild.webp", "last.png"):

@@ -55,6 +55,9 @@ class Pattern(Settings):
     genome: str | None = Field(
         None, description="the network as text, as the recipes of bred patterns hold it; takes the place of the seed"
     )
+    bred_from: tuple[str, ...] = Field(
+        (), description="the parents' names and SHA-256, as the recipes of bred patterns tell them; it changes nothing"
+    )
 
     @field_validator("palette")
     @classmethod

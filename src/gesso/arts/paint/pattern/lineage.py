@@ -64,7 +64,8 @@ def child(settings: Pattern, parents: Sequence[Parent], seed: int) -> Pattern:
     if own.symmetry not in ("kaleidoscope", "radial") and "order" in inherited:
         own = own.model_copy(update={"order": ORDER})
     genome = _suitable(lambda attempt: bred(genomes, settings.mutation, generator(seed, "child", attempt)), own)
-    return check(Pattern, {**dict(own), "parent": (), "genome": genome.model_dump_json()})
+    family = tuple(f"{picture.name} {picture.sha256}" for picture in settings.parent)
+    return check(Pattern, {**dict(own), "parent": (), "bred_from": family, "genome": genome.model_dump_json()})
 
 
 def parent(picture: Picture) -> Parent:
