@@ -72,7 +72,7 @@ def test_more_strokes_come_nearer() -> None:
     assert many < 0.8 * few
 
 
-@pytest.mark.parametrize(("count", "brush"), [(10, "oil"), (137, "points"), (60, "pen")])
+@pytest.mark.parametrize(("count", "brush"), [(10, "oil"), (137, "points")])
 def test_there_are_as_many_strokes_as_asked_for(count: int, brush: Medium) -> None:
     work = painted(strokes=count, brush=brush)
     held = json.loads(work.encode("JSON"))["work"]
@@ -135,6 +135,17 @@ def test_a_plain_wall_stays_plain() -> None:
     rgb = painted(wall, strokes=120).raster.rgb.astype(int)
     assert np.abs(rgb.mean((0, 1)) - (120, 150, 180)).max() < 12
     assert rgb.std() > 1, "bristles are seen"
+
+
+def test_white_paper_stays_white_under_the_pen() -> None:
+    white = np.full((64, 64, 3), 255, np.uint8)
+    work = painted(white, brush="pen")
+    assert json.loads(work.encode("JSON"))["work"]["strokes"] == []
+    assert np.ptp(work.raster.rgb.reshape(-1, 3), axis=0).max() == 0
+    white[24:40, 24:40] = 0
+    spot = painted(white, brush="pen", strokes=200).raster.rgb
+    assert spot[:16].min() > 200
+    assert spot[28:36, 28:36].mean() < 120
 
 
 def test_bands_have_no_seams() -> None:

@@ -79,7 +79,7 @@ def paint(
     Args:
         bend: how far strokes follow curves.
         steps: of Adam for each layer; with 0 strokes stay as they are placed.
-        painted: is told after each layer how many strokes it has.
+        painted: is told after each layer how many strokes it may have.
     """
     done: list[Strokes] = []
     canvas, before = torch.empty(0), (0, 0)
@@ -101,12 +101,12 @@ def paint(
             side=side,
             generator=generator(seed, "strokes", number),
         )
-        if steps:
+        if steps and len(new):
             new = _optimised(scene, canvas, new, brush, layer, side, steps)
         with torch.no_grad():
             canvas = laid_on(canvas, new, brush, scene.grid, side)
         done.append(new)
-        painted(len(new))
+        painted(layer.count)
     return joined(done)
 
 
@@ -121,7 +121,7 @@ def _repainted(sitter: Sitter, done: list[Strokes], brush: Brush, grid: Grid) ->
     """The canvas (H + 2m, W + 2m, 3) with all strokes so far, at the resolution of `grid`."""
     m = grid.margin
     canvas = sitter.ground.expand(grid.height + 2 * m, grid.width + 2 * m, 3).contiguous()
-    for strokes in done:
+    for strokes in filter(len, done):
         side = 2 * math.ceil(float(strokes.reach.max()) * grid.scale + 2)
         wider = Grid(grid.height, grid.width, grid.scale, max(m, side))
         gap = wider.margin - m

@@ -73,6 +73,7 @@ def absorbance(picture: Tensor, ground: Tensor, brush: Brush) -> Tensor:
     # A pen draws differences: what is darker than around it becomes darker still.
     longer = max(picture.shape[1:])
     grey = (grey + 0.9 * (grey - blurred(grey, 0.012 * longer)) + 0.4 * (grey - blurred(grey, 0.08 * longer)))[0]
+    grey = grey.clamp(max=1)  # no lighter than paper
     light, dark = (float(v) for v in grey.flatten().quantile(torch.tensor([0.97, 0.02])))
     tone = ((light - grey) / max(light - dark, 0.05)).clamp(0, 1)  # 0 bare paper, 1 the most ink
     return -(1 - 0.86 * tone).log() * (torch.tensor(brush.ink) / torch.tensor(brush.ink).mean())[:, None, None]

@@ -48,7 +48,9 @@ def propose(
     side: int,
     generator: Generator,
 ) -> Strokes:
-    """`count` new strokes of about `width` for a canvas (H + 2m, W + 2m, 3), the most useful last.
+    """Up to `count` new strokes of about `width` for a canvas (H + 2m, W + 2m, 3), the most useful last.
+
+    Strokes that would mend nothing are left out, unless they are to go everywhere.
 
     Args:
         bend: how far they follow curves, 1 fully.
@@ -75,6 +77,7 @@ def propose(
     if everywhere:
         return strokes[torch.randperm(count, generator=generator)]
     best = gain.argsort(descending=True, stable=True)
+    best = best[gain[best] > 0]
     # Of the strokes in one cell about as large as they are, the best is worth more than the next best.
     cell = (strokes.x * grid.scale / seen).long() * 1_000_003 + (strokes.y * grid.scale / seen).long()
     taken: set[int] = set()
@@ -82,7 +85,7 @@ def propose(
     for i, c in zip(best.tolist(), cell[best].tolist(), strict=True):
         (spare if c in taken else chosen).append(i)
         taken.add(c)
-    return strokes[torch.tensor((chosen + spare)[:count]).flip(0)]
+    return strokes[torch.tensor((chosen + spare)[:count], dtype=torch.long).flip(0)]
 
 
 def strokes_in_chunks(strokes: Strokes, side: int) -> list[Strokes]:
