@@ -17,6 +17,7 @@ from gesso.core.seeds import generator
 
 BAND = 512  # rows that are painted at once, so that large pictures need little memory
 HALO = 2  # rows beyond a band, for the light on its relief
+THREADS = 128  # of the canvas, along the longer side
 USUAL = 512  # pixels of the longer side at which heights are pixels
 
 
@@ -97,9 +98,19 @@ def _finished(
         return ground * torch.exp(-canvas * (0.86 + 0.28 * paper)[..., None]) * lit[..., None]
     if medium == "pastel":
         return canvas * _light(0.5 * paper, scale, 0.06)[..., None]
-    weave = torch.sin(x * 900)[None, :] * torch.sin(y * 900)[:, None]
-    lit = _light(1.6 * height + 0.12 * weave, scale, 0.16)
+    lit = _light(1.6 * height + _weave(x, y, scale), scale, 0.16)
     return canvas * lit.clamp(max=1.25)[..., None] + 0.10 * (lit - 1.12).clamp(min=0)[..., None]
+
+
+def _weave(x: Tensor, y: Tensor, scale: int) -> Tensor:
+    """How high a canvas stands at x (W,) and y (h,), (h, W): each thread over one that crosses it, under the next.
+
+    Threads too fine for the pixels would be seen as coarser ones that are not there, so they fade.
+    """
+    seen = min(1.0, max(0.0, scale / THREADS / 2 - 1))
+    down, across = torch.sin(torch.pi * THREADS * x)[None, :], torch.sin(torch.pi * THREADS * y)[:, None]
+    over = down * across  # above 0 where the thread across lies on the one down
+    return 0.12 * seen * torch.maximum(across.abs() + over, down.abs() - over)
 
 
 def _light(height: Tensor, scale: int, strength: float) -> Tensor:
