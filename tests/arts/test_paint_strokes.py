@@ -17,9 +17,11 @@ from gesso.arts.paint.strokes.marks import MARKS, ground_of
 from gesso.arts.paint.strokes.pigment import LUMA, divided
 from gesso.arts.paint.strokes.render import BAND, render
 from gesso.arts.paint.strokes.stroke import Strokes
+from gesso.arts.paint.strokes.vector import svg as drawing
 from gesso.core.errors import GessoError
 from gesso.core.pictures import resized
 from gesso.core.seeds import generator
+from gesso.core.vectors import can_rasterise, rasterised
 from gesso.core.work import Work
 
 FEW = {"strokes": 60, "steps": 3, "seed": 3}
@@ -33,6 +35,12 @@ def scene(size: int = 96) -> np.ndarray:
     spot = (x - 0.42) ** 2 + (y - 0.47) ** 2 < 0.006
     sky[disc], sky[spot] = (0.35, 0.12, 0.1), (0.95, 0.9, 0.8)
     return (255 * sky).astype(np.uint8)
+
+
+def one_stroke(opacity: float) -> Strokes:
+    """A level stroke across the middle, of absorbance 1."""
+    half, one = torch.full((1,), 0.5), torch.ones(1)
+    return Strokes(half, half, 0 * half, 0.6 * one, 0.2 * one, 0 * half, torch.ones(1, 3), opacity * one)
 
 
 def painted(content: object = None, **settings: object) -> Work:
@@ -135,6 +143,40 @@ def test_a_plain_wall_stays_plain() -> None:
     rgb = painted(wall, strokes=120).raster.rgb.astype(int)
     assert np.abs(rgb.mean((0, 1)) - (120, 150, 180)).max() < 12
     assert rgb.std() > 1, "bristles are seen"
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("medium", ["watercolour", "pen"])
+def test_thin_washes_and_ink_take_as_much_light_in_svg_as_in_pixels(medium: Medium) -> None:
+    white = torch.ones(3)
+    full, half = (render(one_stroke(opacity), medium, white, (64, 64), seed=1)[32, 32, 0] for opacity in (1, 0.5))
+    assert np.log(half / 255) == pytest.approx(0.5 * np.log(full / 255), abs=0.02)
+    stroke = re.search(
+        r'stroke="#(\w\w)\w+" .*stroke-opacity="(.*?)"', drawing(one_stroke(0.5), medium, white, (64, 64))
+    )
+    assert stroke
+    assert int(stroke[1], 16) == round(255 * np.exp(-0.5))
+    assert float(stroke[2]) == 1
+
+
+@pytest.mark.skipif(not can_rasterise(), reason="needs resvg")
+def test_svg_is_as_transparent_as_the_photograph() -> None:
+    photo = np.dstack([scene(), np.full((96, 96), 255, np.uint8)])
+    photo[:, :48, 3] = 0
+    work = painted(photo, size=1200)
+    seen = rasterised(work.encode("SVG").decode(), 96).rgb.astype(int)
+    assert seen[:, :46].min() > 250, "what is transparent lies on white"
+    assert np.abs(seen[:, 52:] - resized(work.raster.rgb, (96, 96))[:, 52:]).mean() < 25
+
+
+@pytest.mark.fast
+def test_canvas_is_woven_and_its_threads_fade_where_pixels_are_too_coarse() -> None:
+    bare = one_stroke(1)[:0]
+    canvas = render(bare, "oil", torch.full((3,), 0.5), (512, 512), seed=1)[..., 0].astype(float)
+    assert canvas.std() > 1.5
+    assert (canvas[1:, :-1] - canvas[:-1, 1:]).std() > 1.5, "the threads are not stripes from corner to corner"
+    assert canvas.reshape(32, 16, 32, 16).mean((1, 3)).std() < 0.3, "no coarser pattern is seen"
+    assert render(bare, "oil", torch.full((3,), 0.5), (200, 200), seed=1).std() < 0.3
 
 
 def test_white_paper_stays_white_under_the_pen() -> None:

@@ -56,7 +56,7 @@ def generate(
     return [
         Output(
             Drawing(
-                vector.svg(strokes, settings.brush, ground, size),
+                vector.svg(strokes, settings.brush, ground, size, photo.alpha),
                 Raster(rgb, transparency),
                 vector.data(strokes, settings.brush, ground, size),
                 "PNG",

@@ -109,7 +109,8 @@ def pen(spot: Spot) -> Mark:
     thin = (1 - (2 * along / length).square().clamp(max=1)).clamp(min=0).sqrt()
     breadth = 1.15 * width * swell * (0.3 + 0.7 * thin)
     inside = torch.minimum(breadth / 2 - (across + tremble).abs(), length / 2 - along.abs())
-    return Mark((inside / spot.pixel + 0.5).clamp(0, 1)[0], stroke.color[0])
+    drawn = (inside / spot.pixel + 0.5).clamp(0, 1) * stroke.opacity[:, None, None]
+    return Mark(drawn[0], stroke.color[0])
 
 
 def points(spot: Spot) -> Mark:
