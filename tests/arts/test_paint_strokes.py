@@ -145,6 +145,14 @@ def test_a_plain_wall_stays_plain() -> None:
     assert rgb.std() > 1, "bristles are seen"
 
 
+def test_pastel_fills_the_pits_of_its_paper_layer_by_layer() -> None:
+    photo = np.full((64, 64, 3), 255, np.uint8)
+    photo[:, :20] = 60
+    wall = painted(photo, brush="pastel", strokes=200, size=200).raster.rgb[:, 80:]
+    assert (wall.min(2) < 190).mean() < 0.02, "few flecks of bare paper"
+    assert wall.std() > 1, "the tooth is seen"
+
+
 @pytest.mark.fast
 @pytest.mark.parametrize("medium", ["watercolour", "pen"])
 def test_thin_washes_and_ink_take_as_much_light_in_svg_as_in_pixels(medium: Medium) -> None:

@@ -73,7 +73,6 @@ BRUSHES: dict[Medium, Brush] = {
         stop=0.15,
     ),
     "pastel": Brush(
-        ground=(0.66, 0.60, 0.53),
         widths=(0.06, 0.036, 0.022, 0.013, 0.008),
         shares=(0.12, 0.13, 0.18, 0.25, 0.32),
         slender=(2.2, 6.0),

@@ -15,6 +15,9 @@ from gesso.arts.paint.strokes.noise import Noise
 from gesso.arts.paint.strokes.stroke import Strokes, along_and_across, depth
 
 
+DUST = 0.45  # share of its chalk that a pastel leaves in the pits of the paper
+
+
 class Spot(NamedTuple):
     """One stroke, the points where it may be seen, and what chance gives it.
 
@@ -85,7 +88,7 @@ def watercolour(spot: Spot) -> Mark:
 
 
 def pastel(spot: Spot) -> Mark:
-    """Chalk stays on the tooth of the paper, more where it is pressed, and leaves the pits."""
+    """Chalk stays on the tooth of the paper, more where it is pressed; its dust fills the pits, layer by layer."""
     stroke, noise, chance = spot.stroke, spot.noise, spot.chance * 256
     width, length = float(stroke.width), float(stroke.length)
     along, across = along_and_across(stroke, spot.x, spot.y)
@@ -93,10 +96,12 @@ def pastel(spot: Spot) -> Mark:
     ragged = (noise(across * (4 / width) + chance[2], chance[3]) - 0.5) * min(0.8 * width, 0.3 * length)
     inside = depth(along + ragged, across, stroke.length[:, None, None], stroke.width[:, None, None], 0.4)
     soft = 0.22 * width + spot.pixel
-    pressed = _step(inside / soft + 0.5) * (0.40 + 0.54 * stroke.opacity[:, None, None] + 0.32 * (lines - 0.5))
+    body = _step(inside / soft + 0.5)
+    pressed = body * (0.40 + 0.54 * stroke.opacity[:, None, None] + 0.32 * (lines - 0.5))
     grain = _step((pressed - 0.92 * tooth(noise, spot.x, spot.y)) / 0.22 + 0.5)
     color = stroke.color[0] + 0.05 * (spot.chance[:3] - 0.5) + 0.05 * (lines[0, ..., None] - 0.5)
-    return Mark((grain * (pressed > 0.02))[0], color.clamp(0, 1))
+    chalk = torch.maximum(grain, DUST * body) * (pressed > 0.02)
+    return Mark(chalk[0], color.clamp(0, 1))
 
 
 def pen(spot: Spot) -> Mark:
