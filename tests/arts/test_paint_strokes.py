@@ -153,6 +153,16 @@ def test_pastel_fills_the_pits_of_its_paper_layer_by_layer() -> None:
     assert wall.std() > 1, "the tooth is seen"
 
 
+def test_watercolour_is_glazed_from_light_to_dark_without_gaps() -> None:
+    wall = np.full((96, 96, 3), (90, 45, 30), np.uint8)
+    work = painted(wall, brush="watercolour", strokes=200)
+    assert (work.raster.rgb.mean(2) > 140).mean() < 0.02
+    first = json.loads(work.encode("JSON"))["work"]["strokes"][:4]
+    for stroke in first:
+        red, green, blue = (int(stroke["color"][i : i + 2], 16) for i in (1, 3, 5))
+        assert red >= green >= blue >= 154, "a thin glaze of the wall's own hue"
+
+
 @pytest.mark.fast
 @pytest.mark.parametrize("medium", ["watercolour", "pen"])
 def test_thin_washes_and_ink_take_as_much_light_in_svg_as_in_pixels(medium: Medium) -> None:

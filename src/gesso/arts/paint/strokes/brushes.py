@@ -41,6 +41,7 @@ class Brush:
         manners: of each layer, or one for all.
         blend: strokes narrower than this are seen as tone.
         rim: how much darker the edge of a stroke is.
+        densest: the most absorbance of a stroke of each layer, or one for all.
     """
 
     ground: tuple[float, float, float] | None = None
@@ -57,6 +58,7 @@ class Brush:
     manners: tuple[Manner, ...] = (Manner(),)
     blend: float = 0.0
     rim: float = 0.0
+    densest: tuple[float, ...] = (3.0,)
 
 
 _HATCHING, _CONTOUR = Manner(steady=4.0, hand=0.25), Manner(steady=1.2, hand=0.0)
@@ -67,10 +69,12 @@ BRUSHES: dict[Medium, Brush] = {
         ground=(0.985, 0.975, 0.95),
         covers=False,
         widths=(0.11, 0.058, 0.03, 0.016, 0.0085),
-        slender=(1.2, 4.5),
+        slender=(1.6, 5.0),
+        corner=0.5,
         soft=0.3,
         rim=0.25,
         stop=0.15,
+        densest=(0.5, 0.8, 1.2, 1.8, 2.4),
     ),
     "pastel": Brush(
         widths=(0.06, 0.036, 0.022, 0.013, 0.008),

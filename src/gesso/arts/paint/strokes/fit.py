@@ -98,6 +98,7 @@ def paint(
             bend=bend,
             manner=layer.manner,
             everywhere=layer.everywhere,
+            densest=layer.densest,
             side=side,
             generator=generator(seed, "strokes", number),
         )
@@ -141,7 +142,7 @@ def _optimised(
     groups = [{"params": [moves], "lr": RATE}]
     if not brush.ink:
         groups.append({"params": [color], "lr": RATE})
-    rates = (RATE, RATE / 3 if brush.covers else RATE)
+    rates = (RATE, RATE / 3)
     optimiser = torch.optim.Adam(groups, betas=(0.9, 0.95))
     for step in range(steps):
         for group, rate in zip(optimiser.param_groups, rates, strict=False):
@@ -182,6 +183,6 @@ def _moved(strokes: Strokes, moves: Tensor, color: Tensor, brush: Brush, layer: 
         length=width if dot else strokes.length * (0.3 * moves[3].tanh()).exp(),
         width=width,
         bend=strokes.bend + turn * moves[5].tanh(),
-        color=color.clamp(0, 1) if brush.covers else color.clamp(0, 3),
+        color=color.clamp(0, 1 if brush.covers else layer.densest),
         opacity=(strokes.opacity + 0.3 * moves[6].tanh()).clamp(least, most),
     )

@@ -20,6 +20,7 @@ class Layer:
         resolution: pixels of the longer side at which they are worked out.
         manner: how they run.
         everywhere: whether they are to cover all of the picture.
+        densest: the most absorbance that one of them has.
     """
 
     width: float
@@ -27,6 +28,7 @@ class Layer:
     resolution: int
     manner: Manner
     everywhere: bool
+    densest: float
 
 
 def layers(brush: Brush, strokes: int, size: tuple[int, int], *, width: float, detail: float) -> list[Layer]:
@@ -56,5 +58,6 @@ def layers(brush: Brush, strokes: int, size: tuple[int, int], *, width: float, d
         resolution = round(min(finest, max(COARSEST, SEEN / seen)))
         manner = brush.manners[min(k, len(brush.manners) - 1)]
         if count:
-            result.append(Layer(widths[k], count, resolution, manner, everywhere=k < brush.everywhere))
+            densest = brush.densest[min(k, len(brush.densest) - 1)]
+            result.append(Layer(widths[k], count, resolution, manner, k < brush.everywhere, densest))
     return result

@@ -14,7 +14,6 @@ from gesso.arts.paint.strokes.brushes import BRUSHES
 from gesso.arts.paint.strokes.noise import Noise
 from gesso.arts.paint.strokes.stroke import Strokes, along_and_across, depth
 
-
 DUST = 0.45  # share of its chalk that a pastel leaves in the pits of the paper
 
 
@@ -79,8 +78,10 @@ def watercolour(spot: Spot) -> Mark:
     x, y = spot.x / width, spot.y / width
     wander = min(0.4, 0.025 / width) * (noise(1.1 * x + chance[0], 1.1 * y + chance[1]) - 0.5)
     wander = wander + 0.16 * (noise(3.7 * x + chance[2], 3.7 * y + chance[3]) - 0.5)
-    inside = depth(along, across, stroke.length[:, None, None], stroke.width[:, None, None], 1.0) + wander * width
-    wet = 0.03 + 0.4 * float(spot.chance[4]) ** 2 * min(1.0, width / 0.03)  # some edges are dry and crisp, others run
+    inside = depth(along, across, stroke.length[:, None, None], stroke.width[:, None, None], 0.5) + wander * width
+    # Broad washes run into one another; of finer ones some have dry, crisp edges, and others run.
+    wet = 0.3 * min(1.0, width / 0.15) + 0.4 * float(spot.chance[4]) ** 2
+    wet = 0.03 + wet * min(1.0, width / 0.03)
     body = _step(inside / max(1.5 * spot.pixel, wet * width) + 0.5)
     edge = torch.exp(-(inside / (min(0.08 * width, 0.004) + spot.pixel)).square()) * max(0.0, 1 - 2.5 * wet)
     pool = noise(1.9 * x + chance[4], 1.9 * y + chance[5])

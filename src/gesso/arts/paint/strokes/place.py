@@ -9,6 +9,7 @@ from math import pi
 
 import torch
 from torch import Generator, Tensor
+from torch.nn.functional import normalize
 
 from gesso.arts.paint.strokes.brushes import Brush, Manner
 from gesso.arts.paint.strokes.flow import at, blurred, direction, flow
@@ -45,6 +46,7 @@ def propose(
     bend: float,
     manner: Manner,
     everywhere: bool,
+    densest: float,
     side: int,
     generator: Generator,
 ) -> Strokes:
@@ -56,6 +58,7 @@ def propose(
         bend: how far they follow curves, 1 fully.
         manner: how they run.
         everywhere: spread over all of the picture, for a first layer; else where they mend most.
+        densest: the most absorbance that one of them has.
         side: of their patches in pixels.
     """
     grid, target = scene.grid, scene.target
@@ -72,7 +75,7 @@ def propose(
         y = place // grid.width + torch.rand(len(place), generator=generator)
     strokes = _shaped(scene, x, y, brush, width, bend, manner, generator)
     pieces = strokes_in_chunks(strokes, side)
-    fitted = [_colored(scene, canvas, piece, brush, side) for piece in pieces]
+    fitted = [_colored(scene, canvas, piece, brush, densest, side) for piece in pieces]
     strokes, gain = joined([piece for piece, _ in fitted]), torch.cat([gain for _, gain in fitted])
     if everywhere:
         return strokes[torch.randperm(count, generator=generator)]
@@ -154,7 +157,9 @@ def _shaped(
     )
 
 
-def _colored(scene: Scene, canvas: Tensor, strokes: Strokes, brush: Brush, side: int) -> tuple[Strokes, Tensor]:
+def _colored(
+    scene: Scene, canvas: Tensor, strokes: Strokes, brush: Brush, densest: float, side: int
+) -> tuple[Strokes, Tensor]:
     """The strokes in the colours that mend the canvas most, by least squares, and by how much each does, (N,)."""
     grid = scene.grid
     left, top = grid.corners(strokes, side)
@@ -170,7 +175,10 @@ def _colored(scene: Scene, canvas: Tensor, strokes: Strokes, brush: Brush, side:
     elif brush.covers:
         color = pull.clamp(0, 1)
     else:
-        color = (0.85 * pull).clamp(0, 3)
+        # A glaze has the hue of what is wanted, not of what is missing: stray hues would show side by side.
+        hue = normalize((weight * amount * wanted).sum((1, 2)))
+        color = (0.85 * (pull * hue).sum(1, keepdim=True) * hue).clamp(min=0)
+        color = color * (densest / color.amax(1, keepdim=True).clamp(min=densest))
     after = missing - amount * color[:, None, None]
     gain = (weight * ((wanted - below).square() - after.square())).sum((1, 2, 3))
     return replace(strokes, color=color), gain
