@@ -52,7 +52,7 @@ def propose(
 ) -> Strokes:
     """Up to `count` new strokes of about `width` for a canvas (H + 2m, W + 2m, 3), the most useful last.
 
-    Strokes that would mend nothing are left out, unless they are to go everywhere.
+    Where paint can only darken, strokes that would mend nothing are left out, unless they are to go everywhere.
 
     Args:
         bend: how far they follow curves, 1 fully.
@@ -80,7 +80,8 @@ def propose(
     if everywhere:
         return strokes[torch.randperm(count, generator=generator)]
     best = gain.argsort(descending=True, stable=True)
-    best = best[gain[best] > 0]
+    if not brush.covers:
+        best = best[gain[best] > 0]
     # Of the strokes in one cell about as large as they are, the best is worth more than the next best.
     cell = (strokes.x * grid.scale / seen).long() * 1_000_003 + (strokes.y * grid.scale / seen).long()
     taken: set[int] = set()
