@@ -34,7 +34,8 @@ class Configuration(BaseModel):
         colors: of its words those that any of its pictures may be told besides.
         layout: whether what it is told reaches it as a small sketch of the picture too.
         shortened: whether it has learned to leap.
-        guidance: how closely it follows words if it is not told.
+        guidance: how closely it follows words in leaps if it is not told.
+        flow_guidance: the same in steps of the flow itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +51,7 @@ class Configuration(BaseModel):
     layout: bool = False
     shortened: bool = False
     guidance: float = 2.0
+    flow_guidance: float = 2.0
 
 
 class Painter(nn.Module):

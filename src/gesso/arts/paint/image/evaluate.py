@@ -61,10 +61,9 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
     known = {*painter.configuration.words}
     names = [real.called[i] if known & {*real.called[i]} else real.said[i] for i in chosen.tolist()]
     words = numbered(names, painter.configuration.words)
-    guidance = settings.guidance or painter.configuration.guidance
     shares: dict[str, Any] = {}
     for number, steps in enumerate(settings.steps):
-        painted = seen(_painted(painter, words, steps, guidance, device, progress), judge)
+        painted = seen(_painted(painter, words, steps, settings.guidance, device, progress), judge)
         after = f"_{steps}" if number else ""
         precision, recall = precision_and_recall(painted.features, held.features)
         metrics[f"frechet_distance{after}"] = frechet_distance(painted.features, held.features)
@@ -77,7 +76,7 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
     metrics |= _distances(held, learned, "nearest_heldout", "")
     if not {" ".join(name) for name in names} <= {*painter.configuration.titles, ""}:
         words = any_words(painter.configuration, len(chosen), seed=0)
-        painted = seen(_painted(painter, words, FEW, guidance, device, progress), judge)
+        painted = seen(_painted(painter, words, FEW, settings.guidance, device, progress), judge)
         metrics |= _distances(painted, learned, "nearest_train_learned_names", f"_{FEW}")
         if painter.configuration.colors:
             asked = [painter.configuration.words[number - 1] for number in words[:, 0].tolist()]
@@ -94,7 +93,7 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
 
 
 def _painted(
-    painter: Painter, words: Tensor, steps: int, guidance: float, device: torch.device, progress: Progress
+    painter: Painter, words: Tensor, steps: int, guidance: float | None, device: torch.device, progress: Progress
 ) -> Tensor:
     """A painting of each of the words (N, L): (N, C, S, S)."""
     c = painter.configuration

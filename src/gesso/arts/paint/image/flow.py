@@ -90,7 +90,7 @@ def paint(
     words: Tensor,
     *,
     steps: int,
-    guidance: float = 1.0,
+    guidance: float | None = 1.0,
     start: float = 0.0,
     after: Callable[[Tensor, float], Tensor] | None = None,
     progress: Callable[[], object] = lambda: None,
@@ -102,10 +102,13 @@ def paint(
 
     Args:
         words: (B, L), numbers of words, 0 for none.
+        guidance: as suits the model if None.
         after: what is done to x at the time that each step has led to, such as to put back what is to stay.
         progress: called after each step.
     """
     leaps = model.configuration.shortened and steps in SHORTENED and (start * steps).is_integer()
+    if guidance is None:
+        guidance = model.configuration.guidance if leaps else model.configuration.flow_guidance
     guided = guidance > 1 and bool((words > 0).any())
     left = max(1, round(steps * (1 - start)))
     times = [start + (1 - start) * step / left for step in range(left + 1)]

@@ -106,7 +106,7 @@ def from_noise(
             part if given is None or mask is not None else mixed(given, part, part.new_full((len(part),), start)),
             said,
             steps=steps,
-            guidance=settings.guidance or c.guidance,
+            guidance=settings.guidance,
             start=start,
             after=None if mask is None or given is None else keeping(given, part, mask),
             progress=progress.advance,

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gesso.core.pictures import Raster
 
-SHARPENING = 2.0
+SHARPENING = 1.0
 PALEST = 0.04  # fainter ink is none
 GAP = 8  # of the side of a picture is the space between two on a sheet
 

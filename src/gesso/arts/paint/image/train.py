@@ -135,7 +135,7 @@ def some(painter: Painter, words: Tensor, device: torch.device) -> Tensor:
     noise = torch.randn((len(words), c.channels, c.size, c.size), generator=generator(0, "samples"))
     parts = zip(noise.split(SAMPLED), words.split(SAMPLED), strict=True)
     return torch.cat(
-        [paint(painter, x.to(device), w.to(device), steps=16, guidance=c.guidance).clamp(-1, 1) for x, w in parts]
+        [paint(painter, x.to(device), w.to(device), steps=16, guidance=None).clamp(-1, 1) for x, w in parts]
     )
 
 
