@@ -12,9 +12,7 @@ Finish = Literal["silk", "paper", "print", "lines", "mist"]
 Symmetry = Literal["none", "mirror", "four", "kaleidoscope", "radial"]
 
 ORDER, _MUTATION = 6, 0.1
-_MOST_MEGAPIXELS = (
-    256  # some 2 GB of memory: the picture is held, and once more, with four bytes a pixel, by the encoder
-)
+_MOST_MEGAPIXELS = 256  # some 2 GB: the picture is held, and once more, with four bytes a pixel, by the encoder
 
 
 class Pattern(Settings):
