@@ -302,7 +302,7 @@ def test_a_mask_is_filled_with_what_is_asked_for(trained: str, photo: Path) -> N
     mask = np.zeros((8, 8), np.uint8)
     mask[:, 4:] = 255
     for word, grey in (("calm", 255), ("wild", 20)):
-        inside = image(word, model=trained, like=photo, mask=mask, size=8).raster.rgb[:, 5:]
+        inside = image(word, model=trained, like=photo, mask=mask, size=8).raster.rgb[:, 7:10]  # of 12 columns
         assert np.abs(inside.astype(int) - grey).mean() < 60
 
 
