@@ -16,6 +16,7 @@ from gesso.core.errors import GessoError
 from gesso.pipeline.data import cifar, openmoji
 from gesso.pipeline.data.examples import open_examples
 from gesso.pipeline.data.idx import read_idx, read_pair
+from gesso.pipeline.data.listing import Split
 from gesso.pipeline.data.loading import Skips
 
 pytestmark = pytest.mark.fast
@@ -207,6 +208,27 @@ def test_openmoji_is_laid_on_white_and_a_damaged_picture_is_named(data: Path) ->
     assert {train.classes[label] for label in train.labels} == {"objects"}
     assert train.load(torch.tensor([0])).inputs[0, :, 5, 5].tolist() == [255, 127, 127]
     assert len(test) == len(held_out)
+
+
+def test_extras_are_learned_from_but_for_brands_and_what_looks_like_a_test_emoji(data: Path) -> None:
+    folder = data / "pictures" / "openmoji"
+    folder.mkdir(parents=True)
+    star, black_star, logo, glacier = "2B50", "2605", "E040", "E0D0"
+    assert openmoji.is_held_out(star)
+    rows = [emoji(star, "travel-places"), emoji("1F30A", "travel-places"), emoji(black_star, "extras-unicode")]
+    rows += [emoji(logo, "extras-openmoji") | {"subgroups": "brand"}, emoji(glacier, "extras-openmoji")]
+    (folder / "openmoji.json").write_text(json.dumps(rows))
+    with zipfile.ZipFile(folder / "openmoji-72x72-color.zip", "w") as archive:
+        for each in rows:
+            archive.writestr(f"{each['hexcode']}.png", png((255, 0, 0, 128)))
+
+    def hexcodes(split: Split, *, extras: bool) -> list[str]:
+        return [each.hexcode for each in openmoji.read_openmoji(folder, split, extras=extras)[2]]
+
+    plain = hexcodes("train", extras=False)
+    assert glacier not in plain
+    assert hexcodes("train", extras=True) == [*plain, glacier]
+    assert hexcodes("test", extras=True) == hexcodes("test", extras=False)
 
 
 def test_a_table_that_is_none_is_one_line(data: Path) -> None:

@@ -1,7 +1,7 @@
 """OpenMoji's emoji: which group each belongs to, and a split that keeps the variants of one emoji together. No torch.
 
 The classes are Unicode's nine groups. Left out are "component" (patches of skin and hair) and OpenMoji's own
-"extras-…", which are no groups by meaning.
+"extras-…", which are no groups by meaning: but a painter may learn from these extras too.
 """
 
 import hashlib
@@ -32,6 +32,8 @@ GROUPS = (
     "symbols",
     "flags",
 )
+EXTRAS = "extras"
+"""What a group of OpenMoji's own begins with, and the class of its emoji."""
 SIDE = 72
 HELD_OUT = 5
 """About one emoji in five, with all its variants, is held out."""
@@ -60,7 +62,13 @@ _ALIKE = {
     "1F1F2-1F1E8": "1F1EE-1F1E9",  # Monaco as Indonesia
     "1F1F9-1F1E9": "1F1F7-1F1F4",  # Chad as Romania
     "26AB": "1F311",  # a black circle as the new moon
+    "1F3F4-E0063-E0061-E0071-E0063-E007F": "1F1F2-1F1F6",  # Quebec nearly as Martinique
+    "2B0C": "2194",  # a left and right arrow
+    **dict.fromkeys(("2605", "2BEA", "2BEB"), "2B50"),  # stars
+    "E1C2": "1F697",  # a car that drives by itself
+    "E283": "1F61C",  # a face that shows its tongue
 }
+_BRANDS = "brand"
 _DAMAGED = (KeyError, EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
@@ -98,7 +106,10 @@ def is_held_out(hexcode: str) -> bool:
 
 
 def read_table(path: Path) -> list[Emoji]:
-    """The emoji in openmoji.json that belong to one of `GROUPS`. Raises GessoError when it is no such file."""
+    """The emoji in openmoji.json that belong to one of `GROUPS`, or to `EXTRAS` but for brands, which are trademarks.
+
+    Raises GessoError when it is no such file.
+    """
     with open_file(path) as file:
         data = file.read()
     try:
@@ -107,23 +118,24 @@ def read_table(path: Path) -> list[Emoji]:
             Emoji(
                 row["hexcode"],
                 row["annotation"],
-                row["group"],
+                EXTRAS if row["group"].startswith(EXTRAS) else row["group"],
                 base(row["skintone_base_hexcode"] or row["hexcode"]),
                 f"{row.get('tags', '')}, {row.get('openmoji_tags', '')}",
             )
             for row in rows
-            if row["group"] in GROUPS
+            if row["group"] in GROUPS or (row["group"].startswith(EXTRAS) and row.get("subgroups") != _BRANDS)
         ]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GessoError(f"{path} is not OpenMoji's table of emoji ({error}); get it again") from error
 
 
 def read_openmoji(
-    folder: Path, split: Split, *, alpha: bool = False
+    folder: Path, split: Split, *, alpha: bool = False, extras: bool = False
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[Emoji], list[str]]:
     """The pictures (N, 3, 72, 72), on white, their labels (N,), numbers of `GROUPS`, and the emoji they are.
 
-    With `alpha` their opacity is a fourth channel.
+    With `alpha` their opacity is a fourth channel. With `extras` the training part has OpenMoji's own too, but for
+    those that look like one of the test part, labelled len(GROUPS); the test part stays as it is.
 
     Returns:
         Pictures, labels, emoji, and the pictures that are damaged and left out, each with what is wrong with it. A
@@ -135,7 +147,8 @@ def read_openmoji(
     pictures: list[NDArray[np.uint8]] = []
     kept: list[Emoji] = []
     wrong: list[str] = []
-    table = [emoji for emoji in read_table(folder / "openmoji.json") if is_held_out(emoji.base) == (split == "test")]
+    groups = (*GROUPS, EXTRAS) if extras else GROUPS
+    table = [emoji for emoji in read_table(folder / "openmoji.json") if emoji.group in groups and _part(emoji) == split]
     archive = folder / "openmoji-72x72-color.zip"
     with open_file(archive) as raw:
         try:
@@ -160,8 +173,16 @@ def read_openmoji(
             "it is of another release than openmoji.json",
             stacklevel=2,
         )
-    labels = np.array([GROUPS.index(emoji.group) for emoji in kept], np.int64)
+    labels = np.array([groups.index(emoji.group) for emoji in kept], np.int64)
     return np.stack(pictures), labels, kept, wrong
+
+
+def _part(emoji: Emoji) -> Split | None:
+    """Where an emoji belongs: the extras all to training, but none of those that look like one of the test part."""
+    held_out = is_held_out(emoji.base)
+    if emoji.group == EXTRAS:
+        return None if held_out and emoji.base in _ALIKE.values() else "train"
+    return "test" if held_out else "train"
 
 
 def titles(emoji: list[Emoji]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ from gesso.pipeline.turns import Order, Turn
 
 SIZE = 64  # of the pictures of a folder, unless told otherwise
 HELD = 300_000_000  # bytes of pictures, at most, that are decoded once and held in memory
-SELDOM = 2  # emoji that a word has to name for the model to learn it
+SELDOM = 2  # pictures of which a tag has to be said for the model to learn it
 FEW, MANY = 30, 3000  # pictures: fewer are learned by heart, more need no help
 ORDINALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -69,7 +70,7 @@ class Pictures:
                 stacklevel=2,
             )
         self.colors = tuple(COLORS) if settings.recolor else ()
-        self.words = vocabulary(self.said, 1 if settings.data != "openmoji" else SELDOM, self.colors)
+        self.words = vocabulary(self.called, self.said, self.colors)
         self.share = settings.augment if settings.augment is not None else (0.0 if count > MANY else 0.5)
         first = load_or_next(self.examples, torch.arange(min(count, 64))).inputs.float() / 127.5 - 1
         self.channels, self.size = first.shape[1], first.shape[3]
@@ -131,10 +132,12 @@ def described(source: str, split: Split, size: int | None, skips: Skips) -> Desc
     return Described(examples, texts, texts)
 
 
-def vocabulary(said: Sequence[Sequence[str]], least: int, always: Sequence[str] = ()) -> tuple[str, ...]:
-    """The words that are said of `least` pictures or more, and those of `always`, in order of the alphabet."""
-    counts = Counter(word for words in said for word in words)
-    return tuple(sorted({word for word, count in counts.items() if count >= least} | {*always}))
+def vocabulary(
+    called: Sequence[Sequence[str]], said: Sequence[Sequence[str]], colors: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The words that pictures are called, those said of `SELDOM` pictures or more, and colours, by the alphabet."""
+    counts = Counter(chain.from_iterable(said))
+    return tuple(sorted({*chain.from_iterable(called), *colors, *(word for word in counts if counts[word] >= SELDOM)}))
 
 
 def titles(called: Sequence[Sequence[str]], vocabulary: Sequence[str]) -> tuple[str, ...]:
@@ -165,12 +168,13 @@ def _loose(folder: Path, split: Split) -> Listing | None:
 
 
 def _emoji(split: Split, size: int, skips: Skips) -> Described:
-    """OpenMoji with its opacity, without the variants in tones of skin."""
-    x, labels, emoji, wrong = openmoji.read_openmoji(require(find("openmoji"), places.data()), split, alpha=True)
+    """OpenMoji and its extras with their opacity, without the variants in tones of skin."""
+    folder = require(find("openmoji"), places.data())
+    x, labels, emoji, wrong = openmoji.read_openmoji(folder, split, alpha=True, extras=True)
     skips.note(wrong)
     kept = [place for place, each in enumerate(emoji) if not each.toned]
     pictures = at_size(torch.tensor(x[kept]), size)
-    examples = InMemory(pictures, torch.tensor(labels[kept]), openmoji.GROUPS)
+    examples = InMemory(pictures, torch.tensor(labels[kept]), (*openmoji.GROUPS, openmoji.EXTRAS))
     names = [words_in(emoji[place].name) for place in kept]
     said = [words_in(f"{emoji[place].name}, {emoji[place].tags}") for place in kept]
     return Described(examples, names, said)
