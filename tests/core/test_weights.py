@@ -11,12 +11,14 @@ def test_tables_kept_in_bytes_come_back_to_a_part_in_250_of_the_largest_of_their
     table = torch.randn(40, 8, generator=torch.Generator().manual_seed(0)) * torch.logspace(-3, 2, 40)[:, None]
     table[5] = 0
     matrix = torch.eye(3) / 3
-    model = weights.save(tmp_path, "m", {"table": table, "matrix": matrix}, {"art": "x"}, "# m", in_bytes=["table"])
+    tensors = {"table": table, "kernels": table.view(40, 2, 2, 2), "matrix": matrix}
+    model = weights.save(tmp_path, "m", tensors, {"art": "x"}, "# m", in_bytes=["table", "kernels"])
     found = model.tensors()
-    assert found.keys() == {"table", "matrix"}
+    assert found.keys() == {"table", "kernels", "matrix"}
+    assert torch.equal(found["kernels"], found["table"].view(40, 2, 2, 2))
     assert bool(((found["table"] - table).abs() <= table.abs().amax(1, keepdim=True) / 250).all())
     assert torch.equal(found["matrix"], matrix.half().float())
-    assert model.path.stat().st_size < 40 * 8 + 1000
+    assert model.path.stat().st_size < 2 * 40 * 8 + 1000
 
 
 def test_a_configuration_is_kept_so_that_people_can_read_it(tmp_path: Path) -> None:

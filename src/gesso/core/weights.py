@@ -66,7 +66,7 @@ class Model:
                 f"cannot read the weights {self.path}: {error}; remove them, or if they came with Gesso install it anew"
             ) from None
         scales = {k.removesuffix(_SCALE): loaded.pop(k) for k in [*loaded] if k.endswith(_SCALE)}
-        loaded |= {k: loaded[k] * scale[:, None] for k, scale in scales.items()}
+        loaded |= {k: loaded[k] * scale.view(-1, *[1] * (loaded[k].ndim - 1)) for k, scale in scales.items()}
         return {k: v.float() if v.dtype == torch.float16 else v for k, v in loaded.items()}
 
 
@@ -147,8 +147,8 @@ def save(
 ) -> Model:
     """Write a model into `folder`, its tensors as float16, replacing one of the same name.
 
-    Large tables of which a network reads a few rows at a time may be kept `in_bytes`: each row (C,) as int8, with the
-    number that it is multiplied by.
+    What is kept `in_bytes`, such as large tables of which a network reads a few rows at a time, has half the size: each
+    row, all that has one first index, as int8, with the number that it is multiplied by.
     """
     from safetensors.torch import save as pack
 
@@ -157,8 +157,9 @@ def save(
     for k, v in tensors.items():
         plain = v.detach().cpu()
         if k in in_bytes:
-            kept[k + _SCALE] = plain.abs().amax(1).clamp(min=1e-12) / 127
-            kept[k] = (plain / kept[k + _SCALE][:, None]).round().char()
+            rows = plain.flatten(1)
+            scale = kept[k + _SCALE] = rows.abs().amax(1).clamp(min=1e-12) / 127
+            kept[k] = (rows / scale[:, None]).round().char().view(plain.shape)
         else:
             kept[k] = plain.half().contiguous()
     packed = pack(kept)

@@ -38,6 +38,12 @@ class PaintImage(Settings):
     guidance: float | None = Field(
         None, ge=1, le=8, description="how closely the words are followed, 1 the least; as suits the model if not given"
     )
+    novelty: float = Field(
+        1.0,
+        ge=0,
+        le=2,
+        description="how far to keep from the pictures learned from: 0 not at all, 1 about as far as others are",
+    )
     like: Picture | None = Field(None, description="a picture to vary, or with --mask to repaint in part")
     strength: float = Field(0.6, ge=0, le=1, description="how far from that picture: 0 the same, 1 another one")
     mask: Picture | None = Field(None, description="where to repaint the picture: white there, black where it stays")
@@ -109,6 +115,7 @@ class PaintImageEvaluation(Settings):
     guidance: float | None = Field(
         None, ge=1, le=8, description="how closely the words are followed; as suits the model if not given"
     )
+    novelty: float = Field(1.0, ge=0, le=2, description="how far it keeps from the pictures it was trained on")
 
     @field_validator("steps")
     @classmethod

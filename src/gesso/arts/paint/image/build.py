@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict
 from torch import Generator, Tensor, nn
 
+from gesso.arts.paint.image.novelty import SIDE
 from gesso.core import weights
 from gesso.core.declaration import nearest
 from gesso.core.errors import GessoError
@@ -36,6 +37,8 @@ class Configuration(BaseModel):
         shortened: whether it has learned to leap.
         guidance: how closely it follows words in leaps if it is not told.
         flow_guidance: the same in steps of the flow itself.
+        learned: how many of the pictures it has learned from it keeps, small, to paint others; 0 if they are many.
+        apart: how far pictures that were held out lie from the nearest of these, a root mean square.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +55,8 @@ class Configuration(BaseModel):
     shortened: bool = False
     guidance: float = 2.0
     flow_guidance: float = 2.0
+    learned: int = 0
+    apart: float = 0.0
 
 
 class Painter(nn.Module):
@@ -71,6 +76,8 @@ class Painter(nn.Module):
             condition=CONDITION,
             size=c.size if c.layout else None,
         )
+        self.learned: Tensor | None
+        self.register_buffer("learned", torch.zeros(c.learned, c.channels * SIDE**2) if c.learned else None)
         self.fourier = Fourier(32)
         self.words = nn.Embedding(len(c.words) + 1, CONDITION, padding_idx=0)  # row 0 stands for no word
         self.embed = nn.Sequential(

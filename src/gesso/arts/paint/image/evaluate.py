@@ -63,7 +63,7 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
     words = numbered(names, painter.configuration.words)
     shares: dict[str, Any] = {}
     for number, steps in enumerate(settings.steps):
-        painted = seen(_painted(painter, words, steps, settings.guidance, device, progress), judge)
+        painted = seen(_painted(painter, words, steps, settings, device, progress), judge)
         after = f"_{steps}" if number else ""
         precision, recall = precision_and_recall(painted.features, held.features)
         metrics[f"frechet_distance{after}"] = frechet_distance(painted.features, held.features)
@@ -76,7 +76,7 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
     metrics |= _distances(held, learned, "nearest_heldout", "")
     if not {" ".join(name) for name in names} <= {*painter.configuration.titles, ""}:
         words = any_words(painter.configuration, len(chosen), seed=0)
-        painted = seen(_painted(painter, words, FEW, settings.guidance, device, progress), judge)
+        painted = seen(_painted(painter, words, FEW, settings, device, progress), judge)
         metrics |= _distances(painted, learned, "nearest_train_learned_names", f"_{FEW}")
         if painter.configuration.colors:
             asked = [painter.configuration.words[number - 1] for number in words[:, 0].tolist()]
@@ -93,7 +93,12 @@ def evaluate(settings: PaintImageEvaluation, *, device: torch.device, progress: 
 
 
 def _painted(
-    painter: Painter, words: Tensor, steps: int, guidance: float | None, device: torch.device, progress: Progress
+    painter: Painter,
+    words: Tensor,
+    steps: int,
+    settings: PaintImageEvaluation,
+    device: torch.device,
+    progress: Progress,
 ) -> Tensor:
     """A painting of each of the words (N, L): (N, C, S, S)."""
     c = painter.configuration
@@ -101,7 +106,15 @@ def _painted(
     parts = list(zip(noise.split(AT_ONCE), words.split(AT_ONCE), strict=True))
     progress.stage(f"painting in {steps} steps", len(parts) * steps)
     painted = [
-        paint(painter, x.to(device), w.to(device), steps=steps, guidance=guidance, progress=progress.advance).cpu()
+        paint(
+            painter,
+            x.to(device),
+            w.to(device),
+            steps=steps,
+            guidance=settings.guidance,
+            novelty=settings.novelty,
+            progress=progress.advance,
+        ).cpu()
         for x, w in parts
     ]
     return torch.cat(painted).clamp(-1, 1)

@@ -15,6 +15,7 @@ from torch import Generator, Tensor
 
 from gesso.arts.paint.image.art import SHORTENED
 from gesso.arts.paint.image.build import Painter
+from gesso.arts.paint.image.novelty import led_away
 
 LEAPS = 16
 """The shortest leap that is learned is one of so many; it is held against two steps of half its length by the flow."""
@@ -91,6 +92,7 @@ def paint(
     *,
     steps: int,
     guidance: float | None = 1.0,
+    novelty: float = 0.0,
     start: float = 0.0,
     after: Callable[[Tensor, float], Tensor] | None = None,
     progress: Callable[[], object] = lambda: None,
@@ -103,6 +105,7 @@ def paint(
     Args:
         words: (B, L), numbers of words, 0 for none.
         guidance: as suits the model if None.
+        novelty: how far to keep from what the model has learned from, 1 for as far as held-out pictures are.
         after: what is done to x at the time that each step has led to, such as to put back what is to stay.
         progress: called after each step.
     """
@@ -122,6 +125,9 @@ def paint(
             v = free + guidance * (v - free)
         else:
             v = model(x, t, words)
+        if novelty and model.learned is not None and then < 1:
+            picture = led_away(x + (1 - now) * v, model.learned, novelty * model.configuration.apart)
+            v = (picture - x) / (1 - now)
         x = x + (then - now) * v
         if after is not None:
             x = after(x, then)

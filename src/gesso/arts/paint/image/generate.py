@@ -55,6 +55,11 @@ def generate(
         warnings.warn("--strength changes nothing where a --mask says what is repainted", stacklevel=2)
     if settings.between and settings.guidance is not None:
         warnings.warn("--guidance changes nothing of a strip", stacklevel=2)
+    if settings.novelty != PaintImage.model_fields["novelty"].default:
+        if settings.like is not None or settings.between:
+            warnings.warn("--novelty changes nothing where a picture is given", stacklevel=2)
+        elif painter.learned is None:
+            warnings.warn(f"--novelty changes nothing: {used.name} keeps none of what it learned from", stacklevel=2)
     if settings.between:
         x = between(painter, settings, words, device, progress)
     else:
@@ -107,6 +112,7 @@ def from_noise(
             said,
             steps=steps,
             guidance=settings.guidance,
+            novelty=settings.novelty if given is None else 0.0,
             start=start,
             after=None if mask is None or given is None else keeping(given, part, mask),
             progress=progress.advance,

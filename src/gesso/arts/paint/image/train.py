@@ -11,7 +11,8 @@ from gesso.arts.paint.image.flow import flow_loss, leap_loss, paint
 from gesso.arts.paint.image.judge import Judge
 from gesso.arts.paint.image.models import find
 from gesso.arts.paint.image.nearest import all_of, nearest, seen
-from gesso.arts.paint.image.prepare import HELD, Batch, Pictures, described, titles
+from gesso.arts.paint.image.novelty import nearest_small, small
+from gesso.arts.paint.image.prepare import HELD, MANY, Batch, Pictures, described, titles
 from gesso.arts.paint.image.showing import laid_out, rasters
 from gesso.core import files, weights
 from gesso.core.errors import GessoError
@@ -85,9 +86,14 @@ def train(
         resume=resume,
     )
     licences = [dataset.licence for dataset in DATASETS if dataset.name == settings.data] or ["as the data it saw"]
+    state, network = average.state_dict(), average.configuration.model_dump(mode="json")
+    if len(pictures.examples) <= MANY:
+        state["learned"] = learned = small(all_of(pictures.examples, pictures.skips))
+        apart, _ = nearest_small(small(all_of(held, pictures.skips)), learned)
+        network |= {"learned": len(learned), "apart": round(float(apart.median()), 4)}
     configuration = {
         "art": "paint/image",
-        "network": average.configuration.model_dump(mode="json"),
+        "network": network,
         "data": settings.data,
         "licences": licences,
     }
@@ -95,8 +101,9 @@ def train(
         f"# {run.name}\n\nA painter of `gesso paint image`, trained on {len(pictures.examples)} pictures of "
         f"{settings.data} for {settings.steps} steps.\n"
     )
-    model = weights.save(run / "model", run.name, average.state_dict(), configuration, card)
-    copied = report(average, pictures, held, run, device)
+    matrices = [name for name, tensor in state.items() if tensor.ndim > 1]
+    model = weights.save(run / "model", run.name, state, configuration, card, in_bytes=matrices)
+    copied = report(load_painter(model.path, device), pictures, held, run, device)
     files.atomic_bytes(model.path.with_suffix(".md"), f"{card}\n{copied}\n".encode(), overwrite=True)
     pictures.skips.sum_up()
     return model
@@ -135,7 +142,10 @@ def some(painter: Painter, words: Tensor, device: torch.device) -> Tensor:
     noise = torch.randn((len(words), c.channels, c.size, c.size), generator=generator(0, "samples"))
     parts = zip(noise.split(SAMPLED), words.split(SAMPLED), strict=True)
     return torch.cat(
-        [paint(painter, x.to(device), w.to(device), steps=16, guidance=None).clamp(-1, 1) for x, w in parts]
+        [
+            paint(painter, x.to(device), w.to(device), steps=16, guidance=None, novelty=1.0).clamp(-1, 1)
+            for x, w in parts
+        ]
     )
 
 
