@@ -101,8 +101,9 @@ def train(
         f"# {run.name}\n\nA painter of `gesso paint image`, trained on {len(pictures.examples)} pictures of "
         f"{settings.data} for {settings.steps} steps.\n"
     )
-    matrices = [name for name, tensor in state.items() if tensor.ndim > 1]
-    model = weights.save(run / "model", run.name, state, configuration, card, in_bytes=matrices)
+    # All that is painted hangs on what the network is told, which is small.
+    in_bytes = [name for name, tensor in state.items() if tensor.ndim > 1 and not name.startswith("embed.")]
+    model = weights.save(run / "model", run.name, state, configuration, card, in_bytes)
     copied = report(load_painter(model.path, device), pictures, held, run, device)
     files.atomic_bytes(model.path.with_suffix(".md"), f"{card}\n{copied}\n".encode(), overwrite=True)
     pictures.skips.sum_up()
