@@ -209,7 +209,8 @@ def test_of_too_many_strokes_a_few_may_be_kept() -> None:
 def test_an_animation_is_no_picture(capsys: Captured) -> None:
     assert glyph("--animate", "--out", "an.png") == 2
     assert capsys.readouterr().err.endswith("an animation is an .svg: as PNG it would stand still\n")
-    assert not Path("an.png").exists()
+    assert glyph("--animate", "--format", "svg,png") == 2
+    assert not list(Path().iterdir()), "what is refused leaves nothing behind"
 
 
 def test_the_svg_is_as_large_as_the_picture_when_it_is_opened() -> None:

@@ -206,25 +206,26 @@ def _previews(path: Path, progress: Progress) -> Generator[None]:
 
 
 def _write(work: Work, paths: Sequence[Path], order: Order, report: Report, progress: Progress) -> None:
-    digests: dict[Path, str] = {}
-    for path in paths:
+    encoded: dict[Path, bytes] = {}
+    for path in paths:  # all of them before the first is written, so that where one is refused none is left behind
         try:
             data = work.encode(contents.format_of(path, work.content.formats))
         except TooLarge as error:  # a work is not lost because its file cannot hold it
             path = path.with_suffix(".png")
-            if path in digests or path in paths:
+            if path in encoded or path in paths:
                 progress.tell(f"{error}: it is in {path.name} alone")
                 continue
             progress.tell(f"{error}: it is saved as {path.name}")
             data = work.encode("PNG")
+        encoded[path] = data
+    for path, data in encoded.items():
         files.atomic_bytes(path, data, order.overwrite)
-        digests[path] = files.sha256(data)
-    paths = list(digests)
+    paths, first = list(encoded), next(iter(encoded.values()))
     for stem, path in (stems := _stems(work, paths)):
         files.atomic_bytes(path, stem.encode(contents.format_of(path, stem.content.formats)), order.overwrite)
     paths = [*paths, *(path for _, path in stems)]
     data = work.content.data if isinstance(work.content, Document) else None
-    report.keep(paths, next(iter(digests.values())), work.recipe.model_dump(mode="json"), data)
+    report.keep(paths, files.sha256(first), work.recipe.model_dump(mode="json"), data)
     _announce(paths, order, progress)
 
 
