@@ -294,7 +294,7 @@ def test_another_text_begins_with_what_a_model_knows(tmp_path: Path, monkeypatch
     model = build(Texts(settings).configuration(settings))
     model.initialise(generator(0), silent=False)
     fresh = model.embedding.weight.detach().clone()
-    begin_with(model, first, "first")
+    begin_with(model, first)
     ours, theirs = model.configuration.tokens.numbers, first.configuration.tokens.numbers
     assert model.embedding.weight[ours["c"]].equal(first.embedding.weight[theirs["c"]])
     assert model.embedding.weight[ours["g"]].equal(fresh[ours["g"]])  # which the first text has not
@@ -303,7 +303,7 @@ def test_another_text_begins_with_what_a_model_knows(tmp_path: Path, monkeypatch
     assert not model.couples.weight.any()  # the numbers of pairs are others
     wider = check(WriteTraining, {"data": "other.txt", **TINY, "width": 32})
     with pytest.raises(GessoError, match="has width 16, not 32"):
-        begin_with(build(Texts(wider).configuration(wider)), first, "first")
+        begin_with(build(Texts(wider).configuration(wider)), first)
     gesso.train("write", data="other.txt", start="first", run="second", progress=False, steps=2, batch=2, samples=False)
     second = load_writer(Path("runs/second/model/second.safetensors"), CPU).configuration
     assert (second.width, second.layers) == (16, 1)  # those of the first, without being told

@@ -51,7 +51,7 @@ def train(
     settings = sized(settings, read.count, run, lambda tried: _pace(read, tried, device), read.example, begun)
     model = _fresh(read, settings)
     if start is not None:
-        begin_with(model, start, settings.start or "")
+        begin_with(model, start)
     figures: dict[str, float] = {}
     best = run / BEST
 
@@ -106,8 +106,8 @@ def _started(name: str) -> Writer:
 
 
 @torch.no_grad()
-def begin_with(model: Writer, before: Writer, name: str) -> None:
-    """Give `model` the weights of the one called `name`, and of its tokens those that both know.
+def begin_with(model: Writer, before: Writer) -> None:
+    """Give `model` the weights of the one before, and of its tokens those that both know.
 
     Where their tokens differ, what pairs of them say is learned anew.
 
@@ -116,7 +116,7 @@ def begin_with(model: Writer, before: Writer, name: str) -> None:
     ours, theirs = model.configuration, before.configuration
     for field in ("kind", *SHAPE):
         if (value := getattr(theirs, field)) != getattr(ours, field):
-            raise GessoError(f"--start: {name} has {field} {value}, not {getattr(ours, field)}: ask for the same")
+            raise GessoError(f"--start: it has {field} {value}, not {getattr(ours, field)}: ask for the same")
     held, known = model.state_dict(), before.state_dict()
     if ours.tokens != theirs.tokens:
         alike = [(row, theirs.tokens.numbers.get(symbol)) for symbol, row in ours.tokens.numbers.items()]
