@@ -103,6 +103,16 @@ def test_from_near_there_is_detail(finish: str, least: float) -> None:
     assert apart(near[3:], near[:-3]) > least
 
 
+@pytest.mark.parametrize("zoom", [0.1, 0.3, 0.7])
+def test_from_afar_every_colour_has_its_share(zoom: float) -> None:
+    """What lies around has heights that the unzoomed picture has not, and would be of one colour."""
+    for seed in (2, 6, 7):
+        settings = check(Pattern, {"zoom": zoom})
+        fields = Fields(genome_of(settings, seed), view_of(settings), torch.device("cpu"))
+        form = fields.samples(0, 0, 64, 64, (64, 64)).form
+        assert torch.histc(form, bins=5, min=0, max=1).min() > 0.12 * 64 * 64
+
+
 def test_no_two_seeds_are_alike_and_none_is_flat() -> None:
     pictures = [painted(seed, 32) for seed in range(16)]
     for number, one in enumerate(pictures):

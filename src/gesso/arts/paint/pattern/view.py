@@ -31,9 +31,9 @@ class View:
         """Width and height after which all repeats, or None."""
         return (2 * self.half[0], 2 * self.half[1]) if self.tile else None
 
-    def whole(self) -> "View":
-        """The same without zoom, from the middle."""
-        return View(self.half, self.symmetry, self.order, self.tile)
+    def measured(self) -> "View":
+        """The view by which form and colours are spread: what is shown, or the unzoomed picture, if that is more."""
+        return self if self.zoom < 1 else View(self.half, self.symmetry, self.order, self.tile)
 
     def places(self, columns: Tensor, rows: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """x (1, W) and y (H, 1) of the middles of samples, counted from 0, where the picture has `size` of them."""
