@@ -1,4 +1,4 @@
-"""Fixtures for every test: the tests' own art, found as an installed plugin is."""
+"""Fixtures for every test: every art in turn, and the tests' own, found as an installed plugin is."""
 
 import os
 import resource
@@ -7,17 +7,23 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gesso.core import pictures, registry
+from gesso.core.declaration import Art
+from gesso.core.media import Picture
 from gesso.core.pictures import Raster
+from gesso.faces.options import item_type
 
 # Ctrl-C is tested too, and whoever runs the suite in the background of a script has it ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PLUGIN = Path(__file__).parent / "plugin"
+OWN = sorted(registry.arts())
+"""The arts of Gesso itself."""
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +40,12 @@ def plugin() -> Iterator[Path]:
     else:
         os.environ["PYTHONPATH"] = before
     registry.arts.cache_clear()
+
+
+@pytest.fixture(params=sorted({*OWN, "negative"}))
+def art(request: pytest.FixtureRequest, plugin: Path) -> Art:
+    """Every art in turn."""
+    return registry.find(request.param)
 
 
 @pytest.fixture
@@ -65,3 +77,10 @@ def write_picture(path: Path, *, width: int = 48, height: int = 32, seed: int = 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pictures.encode(Raster(rgb), pictures.format_of(path), recipe_json=None))
     return path
+
+
+def subject_of(art: Art, photo: Path) -> dict[str, Any]:
+    """A photo for the subject if that is a picture; what else a subject may be, words or nothing, has a default."""
+    if art.subject is None or item_type(art.settings.model_fields[art.subject].annotation)[0] is not Picture:
+        return {}
+    return {art.subject: photo}

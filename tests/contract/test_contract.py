@@ -11,16 +11,14 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import load
+from tiny_runs import TINY, train, write_data
 
 import gesso
-from conftest import write_picture
-from gesso.core import devices, pictures, registry, suffixes, weights
+from conftest import OWN, subject_of
+from gesso.core import pictures, registry, suffixes, weights
 from gesso.core.declaration import Art, Settings, check
 from gesso.core.errors import GessoError
 from gesso.core.make import make
-from gesso.core.media import Picture
-from gesso.core.progress import Progress
 from gesso.core.remake import find_inputs, remake
 from gesso.core.work import inputs_in, read_recipe
 from gesso.faces.cli import main
@@ -29,14 +27,7 @@ from gesso.faces.options import item_type
 
 pytestmark = pytest.mark.usefixtures("plugin")
 
-OWN = sorted(registry.arts())
 MEGABYTES = 12  # of models that an art may ship
-
-
-@pytest.fixture(params=sorted({*OWN, "negative"}))
-def art(request: pytest.FixtureRequest, plugin: Path) -> Art:
-    """Every art in turn."""
-    return registry.find(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -67,13 +58,6 @@ def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def settings(art: Art, photo: Path) -> Settings:
     """The fewest settings that make a work."""
     return check(art.settings, subject_of(art, photo))
-
-
-def subject_of(art: Art, photo: Path) -> dict[str, Any]:
-    """A photo for the subject if that is a picture; what else a subject may be, words or nothing, has a default."""
-    if art.subject is None or item_type(art.settings.model_fields[art.subject].annotation)[0] is not Picture:
-        return {}
-    return {art.subject: photo}
 
 
 def call(art: Art) -> Callable[..., Any]:
@@ -273,154 +257,3 @@ def test_shipped_models_have_a_complete_card(key: str) -> None:
         assert f"gesso evaluate {key}" in card, "the command that gives the figures"
         assert f"gesso train {key}" in card or f"gesso {key} --teach" in card, "the command that trains it again"
         assert re.search(r"\d (seconds|minutes|hours)", card), "how long the training took, and on what"
-
-
-# Training
-
-# For each art that trains: the settings of a run of seconds on the pictures in two folders, and those of a work by
-# which the model that came of it is tried.
-TINY: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "stylize": (
-        {"content": ["photographs"], "data": ["paintings"], "crop": 64, "batch": 4, "rate": 1e-3, "warm_up": 5},
-        {"style": ["paintings/1.png"]},
-    ),
-    "recognize": (
-        {
-            "data": "classes",
-            "size": 16,
-            "widths": [16],
-            "blocks": [1],
-            "batch": 8,
-            "rate": 1e-2,
-            "warm_up": 5,
-            "shift": 0,
-            "rotate": 0,
-            "scale": 0,
-        },
-        {},
-    ),
-    "paint/image": (
-        {"data": "classes", "size": 8, "widths": [16], "blocks": 1, "batch": 16, "warm_up": 5, "augment": 0},
-        {"size": 16},
-    ),
-    "paint/glyph": (
-        {"data": "characters", "hidden": 24, "layers": 1, "mixtures": 3, "batch": 8, "rate": 1e-2, "warm_up": 5},
-        {},
-    ),
-    "compose": (
-        {
-            "data": "pieces.json",
-            "members": 2,
-            "width": 16,
-            "heads": 2,
-            "layers": 1,
-            "inner": 16,
-            "depth": 1,
-            "encoder_width": 16,
-            "encoder_layers": 1,
-            "batch": 4,
-            "rate": 1e-2,
-            "warm_up": 5,
-        },
-        {"bars": 2},
-    ),
-    "write": (
-        {"data": "story.txt", "width": 16, "heads": 2, "layers": 1, "context": 32, "batch": 4, "warm_up": 5},
-        {"length": 60},
-    ),
-}
-
-
-class Killed(BaseException):
-    """What ends a run as a power cut does: it can save nothing."""
-
-
-class Fatal(Progress):
-    """Progress of a run that is killed in a certain step."""
-
-    def __init__(self, step: int) -> None:
-        super().__init__(shown=False)
-        self._left = step
-
-    def advance(self, steps: float = 1, **figures: float) -> None:
-        self._left -= 1
-        if self._left == 0:
-            raise Killed
-
-
-@pytest.fixture
-def tiny(photo: Path, art: Art) -> Callable[..., Settings]:
-    """Makes the settings of a tiny training run, on pictures that are there."""
-    if art.training is None:
-        pytest.skip("it does not train")
-    assert art.key in TINY, "say in TINY how to train it in seconds"
-    training = art.training
-    write_data()
-    return lambda **more: check(training, {**TINY[art.key][0], **more})
-
-
-def write_data() -> None:
-    """Writes the pictures that TINY names into the current folder."""
-    for number in range(8):
-        write_picture(Path(f"photographs/{number}.png"), width=96, height=80, seed=number)
-        for place, name in enumerate(("wild", "calm")):
-            write_picture(Path(f"classes/{name}/{number}.png"), width=20, height=16, seed=number + 60 * place)
-    for number in range(3):
-        write_picture(Path(f"paintings/{number}.png"), width=80, height=96, seed=20 + number)
-    Path("characters").mkdir(exist_ok=True)
-    for number in range(40):
-        strokes = [
-            [[10, 20 + number], [90, 20 + number]],
-            [[50, 10], [50, 90]],
-            [[20, 80], [60, 90], [70, 50 + number]],
-        ]
-        Path(f"characters/{number}.json").write_text(json.dumps({"strokes": strokes}))
-    steps = np.random.default_rng(0).integers(-3, 4, (12, 8, 4))
-    pieces = np.repeat(np.array([70, 64, 57, 45]) + steps, 4, axis=1).tolist()  # 12 of 8 quarters
-    Path("story.txt").write_text("The snow fell on the river, and the river carried it away. " * 40)
-    Path("pieces.json").write_text(json.dumps({"train": pieces[:8], "valid": pieces[8:10], "test": pieces[10:]}))
-
-
-def train(art: Art, settings: Settings, run: Path, progress: Progress | None = None, *, resume: bool = False) -> None:
-    step = art.step("train")
-    with devices.repeatable(1):
-        step.train(
-            settings,
-            run,
-            device=torch.device("cpu"),
-            progress=progress or Progress(shown=False),
-            resume=resume,
-        )
-
-
-@pytest.mark.slow
-def test_a_tiny_run_lowers_the_loss_and_gives_a_model_that_works(
-    art: Art, tiny: Callable[..., Settings], photo: Path
-) -> None:
-    run = Path("runs/tiny")
-    train(art, tiny(steps=100, save_every=100), run)
-
-    losses = [row["loss"] for row in map(json.loads, (run / "metrics.jsonl").read_text().splitlines()) if "loss" in row]
-    assert sum(losses[2:]) < sum(losses[:2])  # of steps 75 and 100, and of 25 and 50: single ones are chance
-    making = check(art.settings, {**TINY[art.key][1], **subject_of(art, photo)})
-    work = make(art, making, model="tiny")[0]
-    assert work.recipe.model
-    assert work.recipe.model.sha256 == weights.find(art.package, "tiny").sha256
-    assert remake(work.save("work"), [Path("paintings")]).identical
-
-
-@pytest.mark.slow
-def test_a_run_killed_and_resumed_is_bit_equal_to_one_that_was_not(art: Art, tiny: Callable[..., Settings]) -> None:
-    settings = tiny(steps=5, save_every=2)
-    train(art, settings, Path("whole/run"))
-    with pytest.raises(Killed):
-        train(art, settings, Path("broken/run"), Fatal(4))
-    train(art, settings, Path("broken/run"), resume=True)
-
-    kept = [path.relative_to("whole/run") for path in Path("whole/run").rglob("*.safetensors")]
-    assert len(kept) >= 2, "a checkpoint and the model"
-    for path in kept:
-        # safetensors writes its header in any order: it is the tensors that are compared.
-        whole, broken = (load((Path(run) / path).read_bytes()) for run in ("whole/run", "broken/run"))
-        assert whole.keys() == broken.keys()
-        assert all(torch.equal(whole[name], broken[name]) for name in whole), path
