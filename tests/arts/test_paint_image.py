@@ -131,10 +131,13 @@ def test_what_was_not_changed_comes_out_as_it_was_and_the_rest_is_told() -> None
 
 def test_words_are_told_apart_and_unknown_ones_named() -> None:
     assert words_in("A T-shirt, red; red!") == ("t-shirt", "red")
+    assert words_in("A") == ("a",), "classes may be called a and b"
     assert numbered([("wild", "nothing"), ()], SMALL.words).tolist() == [[2], [0]]
     assert understood("Calm", SMALL, "tiny").tolist() == [[1]]
     with pytest.raises(GessoError, match="does not know the word 'wilt'; did you mean wild"):
         understood("wilt", SMALL, "tiny")
+    with pytest.raises(GessoError, match=r"photo\.JPG is a picture, and words are wanted: --like photo\.JPG varies it"):
+        understood("photo.JPG", SMALL, "tiny")
 
 
 def test_words_that_say_nothing_are_no_matter_and_no_words_are_refused() -> None:
@@ -202,6 +205,11 @@ def test_the_nearest_training_picture_is_found() -> None:
 def test_what_does_not_go_together_is_refused(photo: Path, settings: dict[str, object], said: str) -> None:
     with pytest.raises(GessoError, match=said):
         check(PaintImage, settings)
+
+
+def test_a_strength_that_changes_nothing_is_told(photo: Path) -> None:
+    with pytest.warns(UserWarning, match="--strength changes nothing without --like"):
+        image("7", strength=0.2, size=28)
 
 
 def folder(count: int, name: str = "pictures") -> Path:

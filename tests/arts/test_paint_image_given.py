@@ -8,6 +8,7 @@ import pytest
 from gesso.arts.paint.image.art import ART
 from gesso.arts.paint.image.build import Configuration
 from gesso.arts.paint.image.given import gap_in, taken_in
+from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster, decode, resized
 from gesso.core.work import Work
 from gesso.faces.calls import call_of
@@ -36,7 +37,6 @@ def mask(shape: tuple[int, int], rows: slice, columns: slice) -> Raster:
         (mask((10, 40), ALL, slice(0, 8)), slice(0, 20)),  # of all of it, at its left end
         (mask((20, 80), ALL, slice(50, 52)), slice(41, 61)),  # the square goes where the mask is
         (mask((8, 8), ALL, ALL), slice(30, 50)),  # a square one is of the middle square
-        (mask((8, 16), ALL, slice(0, 0)), slice(30, 50)),  # nothing is white
     ],
 )
 def test_the_square_that_is_painted_is_where_the_mask_is(given: Raster, columns: slice) -> None:
@@ -52,6 +52,13 @@ def test_a_mask_that_is_clear_lets_nothing_in_and_one_too_wide_warns(photo: Path
     with pytest.warns(UserWarning, match="wider than what can be painted at once, 10 x 10 pixels"):
         gap = gap_in(mask((10, 30), ALL, ALL), mask((10, 30), ALL, slice(1, 29)), None)
     assert gap.window[1] == slice(10, 20)
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (8, 16)])
+def test_a_mask_without_white_is_refused(shape: tuple[int, int]) -> None:
+    """Rather than give the picture back as it was."""
+    with pytest.raises(GessoError, match="--mask: nothing in it is white"):
+        gap_in(Raster(np.zeros((20, 80, 3), np.uint8)), mask(shape, ALL, slice(0, 0)), None)
 
 
 def image(*words: str, **settings: object) -> Work:
@@ -70,3 +77,9 @@ def test_what_a_mask_keeps_is_the_whole_picture_at_any_size(photo: Path) -> None
     large = image("7", like=photo, mask=right, size=128, steps=4)
     assert large.raster.size == (192, 128)
     assert np.array_equal(large.raster.rgb[:, :120], resized(whole.rgb, (192, 128))[:, :120])
+
+
+def test_a_strip_of_which_no_number_is_said_has_pictures_between_its_ends(photo: Path) -> None:
+    ends = decode(photo).rgb, decode(photo).rgb[::-1]
+    for asked, across in (({}, 9), ({"count": 2}, 2)):
+        assert image(model="digits", between=ends, size=8, steps=1, **asked).raster.size == (8 * across, 8)

@@ -1,5 +1,8 @@
 """What a painter makes as pictures for people: enlarged, on white or on nothing, on sheets, in the place of a mask."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -67,3 +70,17 @@ def test_where_a_mask_begins_colours_count_by_their_opacity() -> None:
     assert clear.alpha is not None
     assert clear.alpha[0].tolist() == [255, 85, 0, 0]
     assert clear.rgb[0, 1].tolist() == [200, 0, 0]
+
+
+@pytest.mark.slow
+def test_many_large_pictures_hold_little_more_than_few() -> None:
+    def peak(count: int) -> float:
+        code = (
+            "import resource, gesso; from gesso.core.memory import give_back_large_blocks as give; give();"
+            f"gesso.paint.image('7', count={count}, size=1024, sheet=True);"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        )
+        said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+        return int(said) * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+    assert peak(8) - peak(2) < 200

@@ -48,7 +48,7 @@ class PaintImage(Settings):
     strength: float = Field(0.6, ge=0, le=1, description="how far from that picture: 0 the same, 1 another one")
     mask: Picture | None = Field(None, description="where to repaint the picture: white there, black where it stays")
     between: tuple[Picture, ...] = Field(
-        (), max_length=2, description="two pictures, between which --count pictures lead as a strip"
+        (), max_length=2, description="two pictures, between which --count pictures, or 9, lead as a strip"
     )
     transparent: bool = Field(
         False, description="no ground: the ink alone, or what the model itself leaves transparent"

@@ -14,6 +14,7 @@ from gesso.arts.paint.image.novelty import SIDE
 from gesso.core import weights
 from gesso.core.declaration import nearest
 from gesso.core.errors import GessoError
+from gesso.core.suffixes import PICTURES
 from gesso.networks.unet import Fourier, UNet
 
 CONDITION = 256
@@ -144,9 +145,12 @@ def numbered(texts: Sequence[Sequence[str]], vocabulary: Sequence[str]) -> Tenso
 
 
 def words_in(text: str) -> tuple[str, ...]:
-    """The words of a text that say something of a picture, in small letters, each once: letters, digits and dashes."""
-    found = re.findall(r"\w+(?:['-]\w+)*", text.lower())
-    return tuple(word for word in dict.fromkeys(found) if word not in IDLE)
+    """The words of a text that say something of a picture, in small letters, each once: letters, digits and dashes.
+
+    Idle ones count where there are no others, so that classes may be called a and b.
+    """
+    found = dict.fromkeys(re.findall(r"\w+(?:['-]\w+)*", text.lower()))
+    return tuple(word for word in found if word not in IDLE) or tuple(found)
 
 
 def understood(text: str | None, configuration: Configuration, name: str) -> Tensor:
@@ -165,6 +169,8 @@ def understood(text: str | None, configuration: Configuration, name: str) -> Ten
             known = configuration.words
             if not known:
                 raise GessoError(f"{name} knows no words: leave {text!r} out")
+            if Path(text or "").suffix.lower() in PICTURES:
+                raise GessoError(f"{text} is a picture, and words are wanted: --like {text} varies it")
             shown = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
             raise GessoError(f"{name} does not know the word {word!r}{nearest(word, known)}; it knows {shown}")
     return numbered([said], configuration.words)

@@ -1,7 +1,7 @@
 """Settings -> pictures: out of noise, like a picture, into the gaps of one, or on the way from one to another."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -21,8 +21,9 @@ from gesso.core.seeds import generator
 from gesso.core.work import ModelRef, Output
 
 AT_ONCE = 64  # pictures that are painted together
-ENLARGED = 8  # pictures that are enlarged together
+ENLARGED = 8  # pictures of 512 pixels that are enlarged together; of larger ones as many pixels, or one
 FEW, MANY = 4, 50  # steps, where no number is given
+ON_STRIP = 9  # pictures of a strip, where one is asked for
 SMALL, LARGE = 128, 512  # pixels of a side, where none are given: on a sheet or a strip, and alone
 
 
@@ -45,33 +46,47 @@ def generate(
         side = settings.size or (SMALL if together else None)
         gap = gap_in(settings.like.decode(), settings.mask.decode(), side)
     size = settings.size or (SMALL if together else LARGE)
-    if together and settings.count * size**2 > LIMIT_MEGAPIXELS * 1e6:
-        raise GessoError(
-            f"a sheet of {settings.count} pictures of {size} x {size} is too large: lower --size or --count"
-        )
+    count = on_strip(settings) if settings.between else settings.count
+    if together and count * size**2 > LIMIT_MEGAPIXELS * 1e6:
+        raise GessoError(f"a sheet of {count} pictures of {size} x {size} is too large: lower --size or --count")
     if settings.transparent and painter.configuration.channels == 3:
         raise GessoError(f"{used.name} paints the ground of its pictures too: leave out --transparent")
-    if settings.mask is not None and settings.strength != PaintImage.model_fields["strength"].default:
-        warnings.warn("--strength changes nothing where a --mask says what is repainted", stacklevel=2)
-    if settings.between and settings.guidance is not None:
-        warnings.warn("--guidance changes nothing of a strip", stacklevel=2)
-    if settings.novelty != PaintImage.model_fields["novelty"].default:
-        if settings.like is not None or settings.between:
-            warnings.warn("--novelty changes nothing where a picture is given", stacklevel=2)
-        elif painter.learned is None:
-            warnings.warn(f"--novelty changes nothing: {used.name} keeps none of what it learned from", stacklevel=2)
+    for warning in in_vain(settings, painter, used.name):
+        warnings.warn(warning, stacklevel=2)
     if settings.between:
         x = between(painter, settings, words, device, progress)
     else:
         x = from_noise(painter, settings, words, gap, seed, device, progress)
     side = size if gap is None else min(gap.whole.size)
-    pictures = [each for part in x.split(ENLARGED) for each in rasters(part, side, transparent=settings.transparent)]
+    at_once = min(ENLARGED, max(1, ENLARGED * LARGE**2 // side**2))
+    pictures = [each for part in x.split(at_once) for each in rasters(part, side, transparent=settings.transparent)]
     if gap is not None:
         pictures = [gap.filled(picture) for picture in pictures]
     if together:
         pictures = [laid_out(pictures, len(pictures) if settings.between and not settings.sheet else None)]
     model_used = ModelRef(name=used.name, sha256=used.sha256)
     return [Output(picture, model_used, used.licences, whole=not together) for picture in pictures]
+
+
+def in_vain(settings: PaintImage, painter: Painter, name: str) -> Iterator[str]:
+    """What is said of settings that change nothing beside the others, or of the painter called `name`."""
+    if settings.strength != PaintImage.model_fields["strength"].default:
+        if settings.mask is not None:
+            yield "--strength changes nothing where a --mask says what is repainted"
+        elif settings.like is None:
+            yield "--strength changes nothing without --like"
+    if settings.between and settings.guidance is not None:
+        yield "--guidance changes nothing of a strip"
+    if settings.novelty != PaintImage.model_fields["novelty"].default:
+        if settings.like is not None or settings.between:
+            yield "--novelty changes nothing where a picture is given"
+        elif painter.learned is None:
+            yield f"--novelty changes nothing: {name} keeps none of what it learned from"
+
+
+def on_strip(settings: PaintImage) -> int:
+    """How many pictures a strip has: one that leads from one picture to another has more than these two."""
+    return settings.count if settings.count > 1 else ON_STRIP
 
 
 def from_noise(
@@ -164,7 +179,7 @@ def keeping(given: Tensor, noise: Tensor, mask: Tensor) -> Callable[[Tensor, flo
 
 def between(painter: Painter, settings: PaintImage, words: Tensor, device: torch.device, progress: Progress) -> Tensor:
     """Pictures (N, C, S, S) from the one given to the other: along the great circle between the noise of the two."""
-    steps, count = settings.steps or MANY, max(settings.count, 2)
+    steps, count = settings.steps or MANY, on_strip(settings)
     progress.stage("finding the noise of both", 1)
     ends = torch.cat([taken_in(picture.decode(), painter.configuration) for picture in settings.between]).to(device)
     one, other = unpaint(painter, ends, words.expand(2, -1), steps=steps).split(1)

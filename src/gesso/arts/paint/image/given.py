@@ -10,6 +10,7 @@ from torch import Tensor
 
 from gesso.arts.paint.image.build import Configuration
 from gesso.arts.paint.image.showing import repainted
+from gesso.core.errors import GessoError
 from gesso.core.pictures import Raster, on_white, resized
 from gesso.core.rasters import to_tensor
 
@@ -76,6 +77,8 @@ def gap_in(picture: Raster, mask: Raster, size: int | None) -> Gap:
 
     A square mask is of the picture's middle square, any other of all of it. The square that is painted is the largest
     that there is, as near as can be to the middle of what is white. A warning says if it does not hold all of that.
+
+    Raises GessoError when nothing is white.
     """
     if size is not None and size != min(picture.size):
         width, height = (round(side * size / min(picture.size)) for side in picture.size)
@@ -91,6 +94,8 @@ def gap_in(picture: Raster, mask: Raster, size: int | None) -> Gap:
         whole[:, :, rows, columns] = _at_size(white, side, side)
     else:
         whole = _at_size(white, height, width)
+    if not whole.any():
+        raise GessoError("--mask: nothing in it is white, so nothing would be repainted: paint white what is to change")
     rows, columns = _square(height, width, _middle(whole.amax((0, 1, 3))), _middle(whole.amax((0, 1, 2))))
     if whole[:, :, rows, columns].count_nonzero() < whole.count_nonzero():
         warnings.warn(
@@ -101,10 +106,10 @@ def gap_in(picture: Raster, mask: Raster, size: int | None) -> Gap:
     return Gap(picture, whole, (rows, columns))
 
 
-def _middle(white: Tensor) -> float | None:
-    """The middle of what is above 0 in a row (N,), None if nothing is."""
+def _middle(white: Tensor) -> float:
+    """The middle of what is above 0 in a row (N,)."""
     there = white.nonzero()
-    return float(there.min() + there.max() + 1) / 2 if len(there) else None
+    return float(there.min() + there.max() + 1) / 2
 
 
 def _square(height: int, width: int, row: float | None = None, column: float | None = None) -> tuple[slice, slice]:
