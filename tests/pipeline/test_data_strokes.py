@@ -67,8 +67,14 @@ def test_curves_pass_where_they_should() -> None:
         ("no.json", "[]", "there are no strokes in"),
         ("no.json", "[[[1, 2, 3]]]", "a stroke is a list of points"),
         ("no.json", "[[[1, 1e999]]]", "a stroke is a list of points"),
-        ("no.json", '{"side": 0, "strokes": [[[1, 2]]]}', "cannot be read as strokes"),
-        ("no.ndjson", '{"word": "cat"}', "cannot be read as strokes"),
+        ("no.json", '[[["a", 1]]]', "a stroke is a list of points"),
+        ("no.json", "[[[1, 2], [3]]]", "a stroke is a list of points"),
+        ("no.json", '{"side": 0, "strokes": [[[1, 2]]]}', '"side" is 0, and should be the side of the square'),
+        ("no.json", '{"side": "x", "strokes": [[[1, 2]]]}', "\"side\" is 'x', and should be"),
+        ("no.json", '{"glyphs": [5]}', 'it has no "strokes"'),
+        ("no.ndjson", '{"word": "cat"}', 'it has no "drawing"'),
+        ("no.ndjson", '{"drawing": [[[1, 2], [3]]]}', "as many x as y"),
+        ("no.ndjson", '{"drawing": [5]}', "as many x as y"),
         ("no.svg", "<svg", "it is no SVG"),
         ("no.svg", '<!DOCTYPE x [<!ENTITY a "b">]><svg/>', "it has a document type"),
         ("no.svg", '<svg><path d="M0 0A1 1 0 0 0 1 1"/></svg>', "turn arcs into curves first"),
@@ -92,6 +98,18 @@ def test_pickles_are_not_opened_and_it_is_said_how_to_convert_them() -> None:
         read_drawings("pickled.npz")
     assert "np.concatenate(train)" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_what_is_no_array_file_is_not_said_to_need_unpickling() -> None:
+    with pytest.raises(GessoError, match="not a whole array file of strokes; get it again"):
+        read_drawings(str(write("no.npz", "hello")))
+
+
+def test_what_is_no_text_is_refused_in_words() -> None:
+    path = write("no.json", "")
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(GessoError, match="it is no text in UTF-8"):
+        read_file(path)
 
 
 def test_flat_arrays_come_back_as_the_strokes_they_are() -> None:

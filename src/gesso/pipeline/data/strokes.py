@@ -7,7 +7,7 @@ import itertools
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -90,7 +90,9 @@ def read_file(path: Path) -> list[Strokes]:
         lines = path.suffix.lower() == ".ndjson"
         wanted = "a drawing of QuickDraw's in each line" if lines else f"a list of strokes, as {EXAMPLE}"
         raise GessoError(f"{path} is no JSON: it should be {wanted}") from None
-    except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
+    except UnicodeDecodeError:
+        raise GessoError(f"{path} cannot be read as strokes: it is no text in UTF-8") from None
+    except ValueError as error:
         raise GessoError(f"{path} cannot be read as strokes: {error}") from None
     drawings = [strokes for strokes in drawings if strokes]
     if not drawings:
@@ -105,25 +107,41 @@ def _in_json(held: Any) -> Iterator[Strokes]:
             yield from _in_json(work)
         case {"glyphs": [*glyphs]}:
             for each in glyphs:
-                yield from _in_json({"side": held.get("side", 100), **each})
+                yield from _in_json({"side": held.get("side", 100), **each} if isinstance(each, dict) else each)
         case {"drawing": _}:
             yield _of_quickdraw(held)
         case {"strokes": [*strokes]}:
-            scale = 100 / float(held.get("side", 100))
-            yield [scale * _stroke(points) for points in strokes]
+            side = held.get("side", 100)
+            if not isinstance(side, int | float) or not 0 < side < np.inf:
+                raise ValueError(f'"side" is {side!r}, and should be the side of the square, a number above 0')
+            yield [100 / side * _stroke(points) for points in strokes]
         case [*strokes]:
             yield [_stroke(points) for points in strokes]
         case _:
             raise ValueError('it has no "strokes"')
 
 
-def _of_quickdraw(held: Mapping[str, Any]) -> Strokes:
+def _of_quickdraw(held: Any) -> Strokes:
     """The strokes of a line of QuickDraw, where each is [[x, ...], [y, ...]] and perhaps the times; up to 255 each."""
-    return [_stroke(np.array(stroke[:2], np.float64).T * (100 / 255)) for stroke in held["drawing"]]
+    found: Strokes = []
+    match held:
+        case {"drawing": [*strokes]}:
+            for each in strokes:
+                match each:
+                    case [[*x], [*y], *_] if len(x) == len(y):
+                        found.append(_stroke(list(zip(x, y, strict=True))) * (100 / 255))
+                    case _:
+                        raise ValueError("a stroke of QuickDraw's is [[x, …], [y, …]], as many x as y")
+        case _:
+            raise ValueError('it has no "drawing"')
+    return found
 
 
 def _stroke(points: Any) -> Stroke:
-    stroke = np.array(points, np.float64)
+    try:
+        stroke = np.array(points, np.float64)
+    except (ValueError, TypeError):
+        raise ValueError("a stroke is a list of points [x, y]") from None
     if stroke.ndim != 2 or stroke.shape[1] != 2 or not len(stroke) or not np.isfinite(stroke).all():
         raise ValueError("a stroke is a list of points [x, y]")
     return stroke
@@ -138,7 +156,9 @@ def _read_npz(path: Path) -> dict[Part, list[Strokes]]:
                 pairs = {part: (arrays[f"{part}_strokes"], arrays[f"{part}_offsets"]) for part in found}
                 pickled = not pairs and {"train", "valid", "test"} & set(arrays.files)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise GessoError(f"{path} is not a whole array file of strokes ({error}); get it again") from None
+            # What numpy says of a file that is no .npz is how to unpickle it.
+            why = f" ({error})" if zipfile.is_zipfile(file) else ""
+            raise GessoError(f"{path} is not a whole array file of strokes{why}; get it again") from None
     if pickled:
         raise GessoError(
             f"{path} holds pickled objects, which may run any program and are not opened: where you trust it, save "
