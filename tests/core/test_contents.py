@@ -110,3 +110,5 @@ def test_a_drawing_of_another_program_has_no_recipe(tmp_path: Path) -> None:
     (tmp_path / "other.svg").write_text(SVG)
     with pytest.raises(GessoError, match="no recipe"):
         read_recipe(tmp_path / "other.svg")
+    with pytest.raises(GessoError, match=r"none\.svg does not exist; check the name"):
+        read_recipe(tmp_path / "none.svg")

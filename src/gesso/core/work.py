@@ -245,10 +245,12 @@ def read_recipe(path: str | Path) -> Recipe:
     """
     path = Path(path)
     if path.suffix.lower() in (".json", ".svg", ".txt"):
+        with files.open_file(path) as file:
+            held = file.read()
         try:
-            text = _recipe_in(path.read_text("utf-8"), path.suffix.lower())
-        except (OSError, UnicodeDecodeError) as error:
-            raise GessoError(f"{path}: cannot be read as a recipe ({error})") from None
+            text = _recipe_in(held.decode("utf-8"), path.suffix.lower())
+        except UnicodeDecodeError:
+            raise GessoError(f"{path}: cannot be read as a recipe, for it is no text in UTF-8") from None
     else:
         text = _recipe_text(path)
     if not text:
