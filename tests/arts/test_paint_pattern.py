@@ -263,7 +263,6 @@ def test_light_that_is_out_of_gamut_is_cut_off() -> None:
         ({"mutation": 0.3}, "--mutation goes with --parent"),
         ({"order": 5}, "--order 5 goes with --symmetry kaleidoscope or radial"),
         ({"order": 5, "symmetry": "mirror"}, "--order 5 goes with --symmetry kaleidoscope or radial"),
-        ({"model": "kanji"}, "takes no model"),
         ({"width": 32768}, "32768 x 32768 are 1074 megapixels, and at most 256"),
         ({"width": 8}, "width: 8 is less than 16"),
         ({"symmetry": "kaleidoskope"}, "did you mean kaleidoscope"),

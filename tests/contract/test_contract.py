@@ -147,6 +147,13 @@ def test_the_recipe_names_the_model_and_the_licences_of_its_data(art: Art, setti
         assert (recipe.model is None) == (art.training is None)
 
 
+def test_a_model_is_refused_where_nothing_is_learned(art: Art, settings: Settings) -> None:
+    if art.training:
+        pytest.skip("it has models")
+    with pytest.raises(GessoError, match=f"{art.key.replace('/', ' ')} takes no model"):
+        make(art, settings, model="kanji")
+
+
 def test_command_line_and_python_give_the_same_bytes(art: Art, settings: Settings, photo: Path) -> None:
     subjects = list(subject_of(art, Path(photo.name)).values())
     assert main([*art.key.split("/"), *map(str, subjects), "--seed", "7", "--out", "made/", "--quiet"]) == 0

@@ -33,10 +33,13 @@ def make(
         threads: how many threads torch computes on; as many as it likes if not given.
 
     Raises:
-        GessoError: the device or the model is not there, or an input cannot be read.
+        GessoError: the device or the model is not there, nothing in the art is learned and a model is named, or an
+            input cannot be read.
     """
     if not 0 <= seed <= _LARGEST_SEED:
         raise Usage(f"seed: {seed} is not between 0 and {_LARGEST_SEED}")
+    if model is not None and art.training is None:
+        raise Usage(f"{art.key.replace('/', ' ')} takes no model, nothing in it is learned: leave out --model")
     progress = progress or Progress(shown=False)
     where = devices.resolve(device)
     with devices.repeatable(threads) as used:

@@ -12,7 +12,6 @@ from gesso.arts.paint.pattern.finish import Finisher
 from gesso.arts.paint.pattern.genome import Genome
 from gesso.arts.paint.pattern.lineage import Parent, alone, child, genome_of, parent
 from gesso.arts.paint.pattern.view import view_of
-from gesso.core.errors import Usage
 from gesso.core.pictures import Raster
 from gesso.core.progress import Progress
 from gesso.core.work import Output
@@ -27,11 +26,8 @@ def generate(
 ) -> list[Output]:
     """`settings.count` patterns, of the seeds from `seed` on. Each has the settings that make it alone.
 
-    Raises GessoError when a parent holds no recipe of a pattern, the genome is none, a picture cannot be read, or a
-    model is named.
+    Raises GessoError when a parent holds no recipe of a pattern, the genome is none, or a picture cannot be read.
     """
-    if model is not None:
-        raise Usage("paint pattern takes no model, nothing in it is learned: leave out --model")
     settings = alone(settings)
     parents = [parent(picture) for picture in settings.parent]
     return list(progress.until_stopped(_patterns(settings, parents, seed, device, progress)))
