@@ -239,3 +239,9 @@ def test_other_peoples_strokes_are_learned_from(capsys: Captured) -> None:
 def test_models_of_other_arts_are_refused() -> None:
     with pytest.raises(GessoError, match="no model"):
         gesso.paint.glyph(model="digits")
+
+
+def test_an_ink_that_changes_nothing_is_told() -> None:
+    with pytest.warns(UserWarning, match="--ink changes nothing where --show-order"):
+        red = gesso.paint.glyph(ink="red", show_order=True, size=64)
+    assert np.array_equal(red.raster.rgb, gesso.paint.glyph(show_order=True, size=64).raster.rgb)

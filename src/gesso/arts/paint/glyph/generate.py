@@ -1,5 +1,6 @@
 """Settings -> invented characters."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,8 @@ def generate(
     found = weights.find(PACKAGE, model or "kanji")
     writer = load_writer(found.path, device)
     begun = begun_with(settings, writer.configuration.limits)
+    if settings.show_order and settings.ink != "black":
+        warnings.warn("--ink changes nothing where --show-order gives each stroke its colour", stacklevel=2)
     glyphs = write(writer, settings.count, settings.temperature, seed, begun, progress)
     used = ModelRef(name=found.name, sha256=found.sha256)
     pages = [glyphs] if settings.sheet else [[glyph] for glyph in glyphs]
