@@ -136,6 +136,9 @@ def test_words_are_told_apart_and_unknown_ones_named() -> None:
     assert understood("Calm", SMALL, "tiny").tolist() == [[1]]
     with pytest.raises(GessoError, match="does not know the word 'wilt'; did you mean wild"):
         understood("wilt", SMALL, "tiny")
+    many = SMALL.model_copy(update={"words": tuple(f"{letter}{n}" for letter in "abcdefgh" for n in range(9))})
+    with pytest.raises(GessoError, match=r"it knows a0, a4, a8, b3, .*, h5 and 54 more"):
+        understood("wilt", many, "tiny")
     with pytest.raises(GessoError, match=r"photo\.JPG is a picture, and words are wanted: --like photo\.JPG varies it"):
         understood("photo.JPG", SMALL, "tiny")
 

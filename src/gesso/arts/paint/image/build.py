@@ -20,6 +20,7 @@ from gesso.networks.unet import Fourier, UNet
 CONDITION = 256
 MOST_WORDS = 16
 IDLE = {"a", "an", "and", "of", "or", "the", "with", "in", "on", "for", "to"}  # words that say nothing of a picture
+SHOWN = 20  # words that are named where one is not known
 AUGMENTED = 6
 """Numbers that say how a training picture was changed: see `augment`."""
 STRONGEST = 8.0
@@ -171,9 +172,14 @@ def understood(text: str | None, configuration: Configuration, name: str) -> Ten
                 raise GessoError(f"{name} knows no words: leave {text!r} out")
             if Path(text or "").suffix.lower() in PICTURES:
                 raise GessoError(f"{text} is a picture, and words are wanted: --like {text} varies it")
-            shown = ", ".join(known[:20]) + (f" and {len(known) - 20} more" if len(known) > 20 else "")
-            raise GessoError(f"{name} does not know the word {word!r}{nearest(word, known)}; it knows {shown}")
+            raise GessoError(f"{name} does not know the word {word!r}{nearest(word, known)}; it knows {_some(known)}")
     return numbered([said], configuration.words)
+
+
+def _some(words: Sequence[str]) -> str:
+    """The words, or of many a few from the whole alphabet, and how many more there are."""
+    shown = words[:: -(-len(words) // SHOWN)]
+    return ", ".join(shown) + (f" and {len(words) - len(shown)} more" if len(shown) < len(words) else "")
 
 
 def build(configuration: Configuration) -> Painter:
