@@ -4,15 +4,17 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 import gesso
+from gesso.core.contents import Drawing
 from gesso.core.errors import GessoError
 from gesso.core.pictures import decode
-from gesso.core.work import Work
+from gesso.core.work import Work, read_recipe
 from gesso.faces.cli import main
 from gesso.pipeline.data.strokes import read_file
 
@@ -245,3 +247,24 @@ def test_an_ink_that_changes_nothing_is_told() -> None:
     with pytest.warns(UserWarning, match="--ink changes nothing where --show-order"):
         red = gesso.paint.glyph(ink="red", show_order=True, size=64)
     assert np.array_equal(red.raster.rgb, gesso.paint.glyph(show_order=True, size=64).raster.rgb)
+
+
+def test_what_was_drawn_before_ctrl_c_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gesso.arts.paint.glyph import generate
+
+    draw, calls = generate.drawing, 0
+
+    def twice(*given: Any) -> Drawing:
+        nonlocal calls
+        calls += 1
+        if calls > 2:
+            raise KeyboardInterrupt
+        return draw(*given)
+
+    monkeypatch.setattr(generate, "drawing", twice)
+    assert glyph("--count", 4, "--out", "made/") == 130
+    files = sorted(Path("made").iterdir())
+    assert len(files) == 2
+    assert not any(read_recipe(file).stopped for file in files)
+    calls = -4
+    assert main(["remake", str(files[1])]) == 0

@@ -1,6 +1,7 @@
 """Settings -> invented characters."""
 
 import warnings
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,15 @@ def generate(
     glyphs = write(writer, settings.count, settings.temperature, seed, begun, progress)
     used = ModelRef(name=found.name, sha256=found.sha256)
     pages = [glyphs] if settings.sheet else [[glyph] for glyph in glyphs]
-    return [Output(drawing(page, settings), used, found.licences) for page in pages]
+    drawings = progress.until_stopped(_drawn(pages, settings, progress))
+    return [Output(each, used, found.licences, whole=True) for each in drawings]
+
+
+def _drawn(pages: Sequence[list[Strokes]], settings: Glyph, progress: Progress) -> Iterator[Drawing]:
+    progress.stage("drawing", len(pages))
+    for page in pages:
+        yield drawing(page, settings)
+        progress.advance()
 
 
 def begun_with(settings: Glyph, limits: Limits) -> Strokes | None:
