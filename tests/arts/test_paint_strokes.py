@@ -40,7 +40,8 @@ def scene(size: int = 96) -> np.ndarray:
 def one_stroke(opacity: float) -> Strokes:
     """A level stroke across the middle, of absorbance 1."""
     half, one = torch.full((1,), 0.5), torch.ones(1)
-    return Strokes(half, half, 0 * half, 0.6 * one, 0.2 * one, 0 * half, torch.ones(1, 3), opacity * one)
+    white, chance = torch.ones(1, 3), torch.full((1, 6), 0.5)
+    return Strokes(half, half, 0 * half, 0.6 * one, 0.2 * one, 0 * half, white, opacity * one, 0 * one, chance)
 
 
 def painted(content: object = None, **settings: object) -> Work:
@@ -210,8 +211,8 @@ def test_white_paper_stays_white_under_the_pen() -> None:
 
 def test_bands_have_no_seams() -> None:
     size = (40, 2 * BAND + 30)
-    chance = torch.rand((50, 8), generator=generator(5))
-    x, y, angle, length, width, *color = chance.unbind(1)
+    chance = torch.rand((50, 9), generator=generator(5))
+    x, y, angle, length, width, dry, *color = chance.unbind(1)
     several = Strokes(
         x * 0.04,
         y,
@@ -221,6 +222,8 @@ def test_bands_have_no_seams() -> None:
         angle - 0.5,
         torch.stack(color, 1),
         0.9 + 0 * x,
+        dry,
+        chance[:, :6],
     )
     tall = render(several, "oil", torch.tensor([0.5, 0.5, 0.5]), size, seed=1)
     steps = np.abs(np.diff(tall.astype(int), axis=0)).mean((1, 2))
@@ -247,7 +250,7 @@ def test_layers_share_the_strokes_and_go_from_broad_to_fine(medium: Medium, coun
 def test_divided_colours_are_purer_and_as_light_and_the_same_on_the_average() -> None:
     grey = torch.full((4000, 3), 0.5)
     one = torch.ones(4000)
-    strokes = Strokes(one, one, one, one, 0.03 * one, one, grey, one)
+    strokes = Strokes(one, one, one, one, 0.03 * one, one, grey, one, one, torch.rand(4000, 6))
     colors = divided(strokes, 0).color
     assert (colors - grey).abs().max() > 0.1
     assert (colors.mean(0) - 0.5).abs().max() < 0.02

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gesso.arts.paint.strokes.brushes import BRUSHES
+from gesso.arts.paint.strokes.brushes import BRUSHES, Brush
 from gesso.arts.paint.strokes.flow import direction, flow
 from gesso.arts.paint.strokes.noise import PERIOD, Noise
 from gesso.arts.paint.strokes.patches import Grid, amounts, laid_on
@@ -21,13 +21,15 @@ SIDE = 40
 def strokes(**fields: list[float] | list[list[float]]) -> Strokes:
     """Strokes with these fields, and for the rest red ones of half the canvas in its middle."""
     count = len(next(iter(fields.values()))) if fields else 1
-    usual: dict[str, float] = {"x": 0.5, "y": 0.4, "angle": 0, "length": 0.5, "width": 0.2, "bend": 0, "opacity": 1}
+    usual = {"x": 0.5, "y": 0.4, "angle": 0.0, "length": 0.5, "width": 0.2, "bend": 0.0, "opacity": 1.0, "dry": 0.0}
     values = {name: torch.tensor(fields.get(name, [value] * count)) for name, value in usual.items()}
-    return Strokes(color=torch.tensor(fields.get("color", [[1.0, 0.0, 0.0]] * count)), **values)
+    chance = torch.rand((count, 6), generator=generator(2))
+    return Strokes(color=torch.tensor(fields.get("color", [[1.0, 0.0, 0.0]] * count)), chance=chance, **values)
 
 
-def canvas(value: float = 0.5) -> Tensor:
-    return torch.full((GRID.height + 2 * GRID.margin, GRID.width + 2 * GRID.margin, 3), value)
+def canvas(brush: Brush, value: float = 0.5) -> Tensor:
+    channels = 4 if brush.bristle else 3
+    return torch.full((GRID.height + 2 * GRID.margin, GRID.width + 2 * GRID.margin, channels), value)
 
 
 @pytest.mark.fast
@@ -37,12 +39,14 @@ def test_gradients_are_those_of_small_changes(medium: str) -> None:
     # Broad soft edges, so that a small step changes little beyond its slope.
     brush = replace(brush, soft=1.5)
     several = strokes(x=[0.4, 0.5, 0.6], angle=[0.3, -0.8, 1.2], bend=[0.4, -0.2, 0.1], opacity=[0.9, 0.8, 0.7])
-    wanted = torch.rand((GRID.height, GRID.width, 3), generator=generator(1)).permute(2, 0, 1)
+    several = replace(several, dry=torch.tensor([0.6, 0.9, 0.7]))
+    wanted = torch.rand((GRID.height, GRID.width, 4), generator=generator(1)).permute(2, 0, 1)
 
     def loss(moved: Strokes) -> Tensor:
-        return (GRID.inner(laid_on(canvas(), moved, brush, GRID, SIDE)) - wanted).square().sum()
+        result = GRID.inner(laid_on(canvas(brush), moved, brush, GRID, SIDE))
+        return (result - wanted[: len(result)]).square().sum()
 
-    for name in ("x", "angle", "length", "width", "bend", "opacity", "color"):
+    for name in ("x", "angle", "length", "width", "bend", "opacity", "color", *(["dry"] if brush.bristle else [])):
         value = getattr(several, name).clone().requires_grad_()
         loss(replace(several, **{name: value})).backward()
         step = 1e-3
@@ -60,17 +64,17 @@ def test_gradients_are_those_of_small_changes(medium: str) -> None:
 def test_paint_that_covers_is_laid_on_in_its_order() -> None:
     red, blue = [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]
     for first, last in ((red, blue), (blue, red)):
-        painted = laid_on(canvas(), strokes(color=[first, last]), BRUSHES["oil"], GRID, SIDE)
-        assert torch.allclose(GRID.inner(painted)[:, 19, 24], torch.tensor(last), atol=0.01)
+        painted = laid_on(canvas(BRUSHES["oil"]), strokes(color=[first, last]), BRUSHES["oil"], GRID, SIDE)
+        assert torch.allclose(GRID.inner(painted)[:3, 19, 24], torch.tensor(last), atol=0.01)
 
 
 @pytest.mark.fast
 def test_paint_that_light_passes_through_adds_up_in_any_order() -> None:
     two = strokes(color=[[0.2, 0.4, 0.6], [0.5, 0.1, 0.0]], x=[0.45, 0.55])
     brush = BRUSHES["watercolour"]
-    one, other = (laid_on(canvas(), s, brush, GRID, SIDE) for s in (two, two[torch.tensor([1, 0])]))
+    one, other = (laid_on(canvas(brush), s, brush, GRID, SIDE) for s in (two, two[torch.tensor([1, 0])]))
     assert torch.allclose(one, other, atol=1e-6)
-    alone = [laid_on(canvas(0.0), two[i : i + 1], brush, GRID, SIDE) for i in range(2)]
+    alone = [laid_on(canvas(brush, 0.0), two[i : i + 1], brush, GRID, SIDE) for i in range(2)]
     assert torch.allclose(one - 0.5, alone[0] + alone[1], atol=1e-6)
 
 

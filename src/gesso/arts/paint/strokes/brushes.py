@@ -41,6 +41,7 @@ class Brush:
         manners: of each layer, or one for all.
         blend: strokes narrower than this are seen as tone.
         rim: how much darker the edge of a stroke is.
+        bristle: how broad a bristle is, or a crumb of chalk, as a share of the longer side; 0 for none.
         densest: the most absorbance of a stroke of each layer, or one for all.
     """
 
@@ -58,13 +59,20 @@ class Brush:
     manners: tuple[Manner, ...] = (Manner(),)
     blend: float = 0.0
     rim: float = 0.0
+    bristle: float = 0.0
     densest: tuple[float, ...] = (3.0,)
 
 
 _HATCHING, _CONTOUR = Manner(steady=4.0, hand=0.25), Manner(steady=1.2, hand=0.0)
 
 BRUSHES: dict[Medium, Brush] = {
-    "oil": Brush(widths=(0.11, 0.058, 0.031, 0.016, 0.0085), slender=(1.6, 5.0), corner=0.6, opacity=(0.92, 0.8, 1.0)),
+    "oil": Brush(
+        widths=(0.11, 0.058, 0.031, 0.016, 0.0085),
+        slender=(1.6, 5.0),
+        corner=0.6,
+        opacity=(0.92, 0.8, 1.0),
+        bristle=0.0028,
+    ),
     "watercolour": Brush(
         ground=(0.985, 0.975, 0.95),
         covers=False,
@@ -83,6 +91,7 @@ BRUSHES: dict[Medium, Brush] = {
         corner=0.4,
         opacity=(0.65, 0.4, 0.8),
         manners=(Manner(hand=0.15),),
+        bristle=0.004,
     ),
     "pen": Brush(
         ground=(0.975, 0.965, 0.94),
@@ -98,7 +107,7 @@ BRUSHES: dict[Medium, Brush] = {
         blend=0.006,
     ),
     "points": Brush(
-        widths=(0.14, 0.028, 0.02, 0.013, 0.0075),
+        widths=(0.22, 0.028, 0.02, 0.013, 0.0075),
         shares=(0.04, 0.46, 0.16, 0.16, 0.18),
         everywhere=2,
         slender=(1.0, 1.0),

@@ -23,6 +23,7 @@ from gesso.core.seeds import generator
 
 EDGES = 2.0  # weight of the gap of slopes
 SPILLED = 4.0  # weight of light that was lost and cannot come back, as a multiple of that of light still to be lost
+ROUGH = 12.0  # of slopes that cancel, in sRGB over the longer side, which call for a dry brush
 RATE = 0.05  # of Adam, for all that is about 1; colours move more slowly
 
 
@@ -31,9 +32,9 @@ class Sitter:
     """The picture that is painted.
 
     Attributes:
-        target: (3, H, W) sRGB, or absorbance.
+        target: (3, H, W) sRGB, or absorbance; for a brush with bristles (4, H, W), the last how rough it is.
         weight: (1, H, W) how much each pixel matters, 1 on the average.
-        ground: (3,) what the canvas is before the first stroke, in the same terms as `target`.
+        ground: (3,) or (4,) what the canvas is before the first stroke, in the same terms as `target`.
     """
 
     target: Tensor
@@ -62,6 +63,18 @@ def attention(picture: Tensor, alpha: Tensor) -> Tensor:
     deviation = (blurred(grey.square(), sigma) - mean.square()).clamp(min=0).sqrt()
     weight = alpha / (0.1 + deviation)
     return weight / weight.mean().clamp(min=1e-6)
+
+
+def rough(picture: Tensor) -> Tensor:
+    """How rough a picture (3, H, W) is, (1, H, W) in [0, 1]: as far as its slopes, up and down, cancel one another.
+
+    An edge rises only once and is not rough; hair, grass and gravel are.
+    """
+    longer = max(picture.shape[1:])
+    x, y = slopes(picture.mean(0, keepdim=True))
+    steep = (x.square() + y.square() + 1e-9).sqrt()
+    x, y, steep = (blurred(v, 0.012 * longer) * longer for v in (x, y, steep))
+    return 1 - torch.exp(-(steep - (x.square() + y.square()).sqrt()).clamp(min=0) / ROUGH)
 
 
 def paint(
@@ -119,9 +132,9 @@ def _side(layer: Layer, brush: Brush) -> int:
 
 
 def _repainted(sitter: Sitter, done: list[Strokes], brush: Brush, grid: Grid) -> Tensor:
-    """The canvas (H + 2m, W + 2m, 3) with all strokes so far, at the resolution of `grid`."""
+    """The canvas (H + 2m, W + 2m, C) with all strokes so far, at the resolution of `grid`."""
     m = grid.margin
-    canvas = sitter.ground.expand(grid.height + 2 * m, grid.width + 2 * m, 3).contiguous()
+    canvas = sitter.ground.expand(grid.height + 2 * m, grid.width + 2 * m, len(sitter.ground)).contiguous()
     for strokes in filter(len, done):
         side = 2 * math.ceil(float(strokes.reach.max()) * grid.scale + 2)
         wider = Grid(grid.height, grid.width, grid.scale, max(m, side))
@@ -137,7 +150,7 @@ def _optimised(
     scene: Scene, canvas: Tensor, strokes: Strokes, brush: Brush, layer: Layer, side: int, steps: int
 ) -> Strokes:
     """The strokes after `steps` steps of Adam on what the canvas looks like with them."""
-    moves = torch.zeros(7, len(strokes), requires_grad=True)
+    moves = torch.zeros(8, len(strokes), requires_grad=True)
     color = strokes.color.clone().requires_grad_()
     groups = [{"params": [moves], "lr": RATE}]
     if not brush.ink:
@@ -157,7 +170,7 @@ def _optimised(
 
 
 def distance(canvas: Tensor, target: Tensor, weight: Tensor, *, spilled: float = 1.0) -> Tensor:
-    """How far `canvas` is from `target`, both (3, H, W): squared gaps of colours and of slopes, by `weight` (1, H, W).
+    """How far `canvas` is from `target`, both (C, H, W): squared gaps of colours and of slopes, by `weight` (1, H, W).
 
     Where `canvas` is more than `target`, the gap of colours counts `spilled` times.
     """
@@ -169,7 +182,7 @@ def distance(canvas: Tensor, target: Tensor, weight: Tensor, *, spilled: float =
 
 
 def _moved(strokes: Strokes, moves: Tensor, color: Tensor, brush: Brush, layer: Layer) -> Strokes:
-    """The strokes with `moves` (7, N) of place, angle, length, width, bend and opacity; none goes beyond its bounds."""
+    """The strokes with `moves` (8, N) of place, angle, length, width, bend, opacity and dryness, all bounded."""
     step = math.hypot(layer.width, brush.blend)
     _, least, most = brush.opacity
     dot = brush.slender[1] == 1
@@ -185,4 +198,5 @@ def _moved(strokes: Strokes, moves: Tensor, color: Tensor, brush: Brush, layer: 
         bend=strokes.bend + turn * moves[5].tanh(),
         color=color.clamp(0, 1 if brush.covers else layer.densest),
         opacity=(strokes.opacity + 0.3 * moves[6].tanh()).clamp(least, most),
+        dry=(strokes.dry + 0.6 * moves[7].tanh()).clamp(0, 1),
     )

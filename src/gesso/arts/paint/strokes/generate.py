@@ -6,10 +6,11 @@ from torch import Tensor
 from gesso.arts.paint.strokes import vector
 from gesso.arts.paint.strokes.art import PaintStrokes
 from gesso.arts.paint.strokes.brushes import BRUSHES, Brush
-from gesso.arts.paint.strokes.fit import Sitter, attention, paint
+from gesso.arts.paint.strokes.fit import Sitter, attention, paint, rough
 from gesso.arts.paint.strokes.flow import blurred
 from gesso.arts.paint.strokes.layers import USUAL, layers
 from gesso.arts.paint.strokes.marks import ground_of
+from gesso.arts.paint.strokes.patches import TEXTURE
 from gesso.arts.paint.strokes.pigment import divided
 from gesso.arts.paint.strokes.render import render
 from gesso.core.contents import Drawing
@@ -45,7 +46,10 @@ def generate(
     if not brush.covers:
         # A gap of absorbances is seen the less, the darker the place.
         weight = weight * (0.2 + torch.exp(-2 * target.mean(0)))
-    sitter = Sitter(target, weight, ground if brush.covers else torch.zeros(3))
+    bare = ground if brush.covers else torch.zeros(3)
+    if brush.bristle:
+        target, bare = torch.cat([target, TEXTURE * rough(picture)]), torch.cat([bare, torch.zeros(1)])
+    sitter = Sitter(target, weight, bare)
     progress.stage("painting", count)
     strokes = paint(sitter, brush, plan, bend=settings.bend, steps=settings.steps, seed=seed, painted=progress.advance)
     if settings.brush == "points":

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from gesso.arts.paint.strokes.art import Medium
+from gesso.arts.paint.strokes.bristles import bristled
 from gesso.arts.paint.strokes.brushes import BRUSHES
 from gesso.arts.paint.strokes.noise import Noise
 from gesso.arts.paint.strokes.stroke import Strokes, along_and_across, depth
@@ -18,14 +19,13 @@ DUST = 0.45  # share of its chalk that a pastel leaves in the pits of the paper
 
 
 class Spot(NamedTuple):
-    """One stroke, the points where it may be seen, and what chance gives it.
+    """One stroke, and the points where it may be seen.
 
     Attributes:
         stroke: the one.
         x, y: (1, 1, w) and (1, h, 1) the points.
         pixel: how far they are apart.
         noise: for all strokes.
-        chance: (6,) numbers in [0, 1] of this stroke.
     """
 
     stroke: Strokes
@@ -33,7 +33,6 @@ class Spot(NamedTuple):
     y: Tensor
     pixel: float
     noise: Noise
-    chance: Tensor
 
 
 class Mark(NamedTuple):
@@ -46,33 +45,27 @@ class Mark(NamedTuple):
 
 def oil(spot: Spot) -> Mark:
     """Bristles draw furrows that end raggedly, run dry towards the end, and differ a little in colour."""
-    stroke, noise, chance = spot.stroke, spot.noise, spot.chance * 256
+    stroke, noise, chance = spot.stroke, spot.noise, spot.stroke.chance[0] * 256
     length, width = float(stroke.length), float(stroke.width)
     along, across = along_and_across(stroke, spot.x, spot.y)
-    bristles = min(22.0, max(3.0, width / 0.0028))
-    hair = across * (bristles / width)
-    furrow = noise(hair + chance[0], along / (5 * width) + chance[1])
-    if 6 * spot.pixel < width / bristles:  # so large that single hairs are seen
-        hairs = noise(hair * 4.3 + chance[4], along / (3 * width) + chance[2])
-        furrow = 0.68 * furrow + 0.32 * hairs
-    ragged = (noise(hair * 0.8 + chance[2], chance[3]) - 0.5) * min(0.9 * width, 0.3 * length)
+    dry = float(stroke.dry)
+    hair = across * (min(22.0, max(3.0, width / 0.0028)) / width)
+    ragged = (noise(hair * 0.8 + chance[2], chance[3]) - 0.5) * min(0.9 * width, 0.3 * length) * (0.4 + 0.6 * dry)
     uneven = (noise(along * (1.3 / width) + chance[4], chance[5]) - 0.5) * 0.16 * width
     inside = depth(along + ragged, across + uneven, stroke.length[:, None, None], stroke.width[:, None, None], 0.5)
     body = _step(inside / max(spot.pixel, 0.05 * width) + 0.5)
-    spent = (along / length + 0.5).clamp(0, 1).square()  # how much paint has left the brush
-    broad = min(1.0, width / 0.02)
-    gaps = _step((furrow - broad * (0.08 + 0.34 * spent)) / 0.16 + 0.35)
+    furrow, gaps = bristled(stroke, along, across, body > 0, BRUSHES["oil"], spot.pixel)
     streak = noise(hair * 0.4 + chance[2], along / (9 * width) + chance[0]) - 0.5
-    shift = 0.035 * (spot.chance[:3] - 0.5)
+    shift = 0.035 * (stroke.chance[0, :3] - 0.5)
     color = stroke.color[0] * (1 + 0.16 * streak[0, ..., None]) + 0.03 * streak[0, ..., None] + shift
     ridge = torch.exp(-(inside / (0.09 * width + spot.pixel)).square())
-    height = (0.25 + 0.75 * furrow + 0.45 * ridge) * (0.3 + 0.7 * broad)
+    height = (0.35 + (0.4 + 0.6 * dry) * furrow + (0.2 + 0.25 * dry) * ridge) * (0.3 + 0.7 * min(1.0, width / 0.02))
     return Mark((body * gaps * stroke.opacity[:, None, None])[0], color.clamp(0, 1), height[0])
 
 
 def watercolour(spot: Spot) -> Mark:
     """A wash with a wandering outline; pigment flows to its edge, and pools here and there."""
-    stroke, noise, chance = spot.stroke, spot.noise, spot.chance * 256
+    stroke, noise, chance = spot.stroke, spot.noise, spot.stroke.chance[0] * 256
     width = float(stroke.width)
     along, across = along_and_across(stroke, spot.x, spot.y)
     x, y = spot.x / width, spot.y / width
@@ -80,7 +73,7 @@ def watercolour(spot: Spot) -> Mark:
     wander = wander + 0.16 * (noise(3.7 * x + chance[2], 3.7 * y + chance[3]) - 0.5)
     inside = depth(along, across, stroke.length[:, None, None], stroke.width[:, None, None], 0.5) + wander * width
     # Broad washes run into one another; of finer ones some have dry, crisp edges, and others run.
-    wet = 0.3 * min(1.0, width / 0.15) + 0.4 * float(spot.chance[4]) ** 2
+    wet = 0.3 * min(1.0, width / 0.15) + 0.4 * float(stroke.chance[0, 4]) ** 2
     wet = 0.03 + wet * min(1.0, width / 0.03)
     body = _step(inside / max(1.5 * spot.pixel, wet * width) + 0.5)
     edge = torch.exp(-(inside / (min(0.08 * width, 0.004) + spot.pixel)).square()) * max(0.0, 1 - 2.5 * wet)
@@ -90,24 +83,25 @@ def watercolour(spot: Spot) -> Mark:
 
 def pastel(spot: Spot) -> Mark:
     """Chalk stays on the tooth of the paper, more where it is pressed; its dust fills the pits, layer by layer."""
-    stroke, noise, chance = spot.stroke, spot.noise, spot.chance * 256
+    stroke, noise, chance = spot.stroke, spot.noise, spot.stroke.chance[0] * 256
     width, length = float(stroke.width), float(stroke.length)
     along, across = along_and_across(stroke, spot.x, spot.y)
-    lines = noise(across * (min(9.0, max(2.0, width / 0.004)) / width) + chance[0], along / (6 * width) + chance[1])
+    dry = float(stroke.dry)
     ragged = (noise(across * (4 / width) + chance[2], chance[3]) - 0.5) * min(0.8 * width, 0.3 * length)
     inside = depth(along + ragged, across, stroke.length[:, None, None], stroke.width[:, None, None], 0.4)
     soft = 0.22 * width + spot.pixel
     body = _step(inside / soft + 0.5)
-    pressed = body * (0.40 + 0.54 * stroke.opacity[:, None, None] + 0.32 * (lines - 0.5))
+    lines, left = bristled(stroke, along, across, body > 0, BRUSHES["pastel"], spot.pixel)
+    pressed = body * (0.42 + 0.54 * stroke.opacity[:, None, None]) * left
     grain = _step((pressed - 0.92 * tooth(noise, spot.x, spot.y)) / 0.22 + 0.5)
-    color = stroke.color[0] + 0.05 * (spot.chance[:3] - 0.5) + 0.05 * (lines[0, ..., None] - 0.5)
-    chalk = torch.maximum(grain, DUST * body) * (pressed > 0.02)
+    color = stroke.color[0] + 0.05 * (stroke.chance[0, :3] - 0.5) + 0.05 * (lines[0, ..., None] - 0.5)
+    chalk = torch.maximum(grain, (DUST + 0.15 * (1 - dry)) * body) * (pressed > 0.02)
     return Mark(chalk[0], color.clamp(0, 1))
 
 
 def pen(spot: Spot) -> Mark:
     """A line of ink that trembles, swells and thins out towards its ends."""
-    stroke, noise, chance = spot.stroke, spot.noise, spot.chance * 256
+    stroke, noise, chance = spot.stroke, spot.noise, spot.stroke.chance[0] * 256
     length, width = float(stroke.length), float(stroke.width)
     along, across = along_and_across(stroke, spot.x, spot.y)
     tremble = (noise(along * (5 / length) + chance[0], chance[1]) - 0.5) * 0.9 * width
@@ -121,11 +115,11 @@ def pen(spot: Spot) -> Mark:
 
 def points(spot: Spot) -> Mark:
     """A dab of one colour, nearly round, thick at its rim."""
-    stroke, noise, chance = spot.stroke, spot.noise, spot.chance * 256
+    stroke, noise, chance = spot.stroke, spot.noise, spot.stroke.chance[0] * 256
     width = float(stroke.width)
     along, across = along_and_across(stroke, spot.x, spot.y)
     around = 0.22 * (noise(along * (2.2 / width) + chance[0], across * (2.2 / width) + chance[1]) - 0.5)
-    oval = 1 + 0.25 * (float(spot.chance[5]) - 0.5)
+    oval = 1 + 0.25 * (float(stroke.chance[0, 5]) - 0.5)
     inside = width / 2 * (1 + around) - ((along / oval).square() + (across * oval).square()).sqrt()
     body = _step(inside / max(spot.pixel, 0.06 * width) + 0.5)
     height = 0.35 + 0.3 * _step(inside / (0.3 * width)) + 0.4 * around

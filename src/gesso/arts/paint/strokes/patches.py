@@ -11,8 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gesso.arts.paint.strokes.bristles import bristled
 from gesso.arts.paint.strokes.brushes import Brush
 from gesso.arts.paint.strokes.stroke import Strokes, along_and_across, depth
+
+FAINT = 1e-3  # of paint: where there is less, bristles are not looked at
+TEXTURE = 0.25  # how much the roughness of a canvas matters beside its colours
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,14 @@ def amounts(strokes: Strokes, x: Tensor, y: Tensor, brush: Brush, pixel: float) 
     covered = torch.sigmoid(inside * 4 / soft)
     if brush.rim:
         covered = covered * (1 - brush.rim / 2 + brush.rim * torch.exp(-(inside / (0.18 * broad)).square()))
+    if brush.bristle:
+        covered = covered * bristled(strokes, along, across, covered.detach() > FAINT, brush, pixel)[1]
     return covered * (width / broad) * strokes.opacity[:, None, None]
+
+
+def paint_of(strokes: Strokes, brush: Brush) -> Tensor:
+    """What each stroke brings to a canvas, (N, C): its colour, and of bristles how rough they leave it."""
+    return torch.cat([strokes.color, TEXTURE * strokes.dry[:, None]], 1) if brush.bristle else strokes.color
 
 
 class _Covered(torch.autograd.Function):
@@ -118,17 +129,17 @@ class _Added(torch.autograd.Function):
 
 
 def laid_on(canvas: Tensor, strokes: Strokes, brush: Brush, grid: Grid, side: int) -> Tensor:
-    """`canvas` (H + 2m, W + 2m, 3) with the strokes painted on it in their order, differentiable in the strokes.
+    """`canvas` (H + 2m, W + 2m, C) with the strokes painted on it in their order, differentiable in the strokes.
 
     Args:
-        canvas: sRGB for paint that covers, else absorbance.
+        canvas: sRGB for paint that covers, else absorbance; for a brush with bristles a fourth value, how rough it is.
         side: of the patches in pixels, at most the margin of `grid`.
     """
     if not len(strokes):
         return canvas
     with torch.no_grad():
-        left, top = grid.corners(strokes, side)
-        x, y = grid.points(left, top, side)
+        column, row = grid.corners(strokes, side)
+        x, y = grid.points(column, row, side)
     amount = amounts(strokes, x, y, brush, 1 / grid.scale)
     function = _Covered if brush.covers else _Added
-    return function.apply(canvas, amount, strokes.color, left, top)  # pyright: ignore[reportReturnType]
+    return function.apply(canvas, amount, paint_of(strokes, brush), column, row)  # pyright: ignore[reportReturnType]

@@ -13,7 +13,7 @@ from torch.nn.functional import normalize
 
 from gesso.arts.paint.strokes.brushes import Brush, Manner
 from gesso.arts.paint.strokes.flow import at, blurred, direction, flow
-from gesso.arts.paint.strokes.patches import Grid, amounts
+from gesso.arts.paint.strokes.patches import TEXTURE, Grid, amounts, paint_of
 from gesso.arts.paint.strokes.stroke import Strokes, joined
 
 TRIED = 4  # candidates for each stroke
@@ -26,7 +26,8 @@ class Scene:
     """What is painted, at the resolution of one layer.
 
     Attributes:
-        target: (3, H, W) what the canvas is to become, sRGB, or absorbance for paint that light passes through.
+        target: (C, H, W) what the canvas is to become, sRGB, or absorbance for paint that light passes through, and for
+            a brush with bristles how rough.
         weight: (1, H, W) how much each pixel matters, 1 on the average.
         grid: the pixels.
     """
@@ -50,7 +51,7 @@ def propose(
     side: int,
     generator: Generator,
 ) -> Strokes:
-    """Up to `count` new strokes of about `width` for a canvas (H + 2m, W + 2m, 3), the most useful last.
+    """Up to `count` new strokes of about `width` for a canvas (H + 2m, W + 2m, C), the most useful last.
 
     Where paint can only darken, strokes that would mend nothing are left out, unless they are to go everywhere.
 
@@ -110,8 +111,9 @@ def _shaped(
 ) -> Strokes:
     """Strokes through the points x, y (N,) in pixels that follow the forms and end where the colour changes."""
     scale, seen = scene.grid.scale, max(width, brush.blend) * scene.grid.scale
-    smooth = blurred(scene.target, seen / 5)
-    forms = flow(scene.target, manner.steady * seen, manner.hand)
+    picture = scene.target[:3]
+    smooth = blurred(picture, seen / 5)
+    forms = flow(picture, manner.steady * seen, manner.hand)
     least, most = (width * scale * times for times in brush.slender)
     angle = (
         direction(forms, x, y)
@@ -155,6 +157,8 @@ def _shaped(
         bend=curve * length / most,
         color=torch.zeros(len(x), 3),
         opacity=torch.full_like(x, brush.opacity[0]),
+        dry=torch.zeros_like(x),
+        chance=torch.rand((len(x), 6), generator=generator),
     )
 
 
@@ -170,19 +174,22 @@ def _colored(
     below, weight = canvas[rows, columns], _weight(scene)[rows, columns]
     wanted = grid.padded(scene.target)[rows, columns]
     missing = wanted - below * (1 - amount) if brush.covers else wanted - below
-    pull = (weight * amount * missing).sum((1, 2)) / ((weight * amount.square()).sum((1, 2)) + 1e-6)  # (N, 3)
+    pull = (weight * amount * missing).sum((1, 2)) / ((weight * amount.square()).sum((1, 2)) + 1e-6)  # (N, C)
     if brush.ink:
         color = torch.tensor(brush.ink).expand(len(strokes), 3)
     elif brush.covers:
-        color = pull.clamp(0, 1)
+        color = pull[:, :3].clamp(0, 1)
     else:
         # A glaze has the hue of what is wanted, not of what is missing: stray hues would show side by side.
         hue = normalize((weight * amount * wanted).sum((1, 2)))
         color = (0.85 * (pull * hue).sum(1, keepdim=True) * hue).clamp(min=0)
         color = color * (densest / color.amax(1, keepdim=True).clamp(min=densest))
-    after = missing - amount * color[:, None, None]
+    strokes = replace(strokes, color=color)
+    if brush.bristle:
+        strokes = replace(strokes, dry=(pull[:, 3] / TEXTURE).clamp(0, 1))
+    after = missing - amount * paint_of(strokes, brush)[:, None, None]
     gain = (weight * ((wanted - below).square() - after.square())).sum((1, 2, 3))
-    return replace(strokes, color=color), gain
+    return strokes, gain
 
 
 def _weight(scene: Scene) -> Tensor:

@@ -40,10 +40,9 @@ def render(
     width, height = size
     result = np.empty((height, width, 3), np.uint8)
     noise = Noise(generator(seed, "noise"))
-    chance = torch.rand((len(strokes), 6), generator=generator(seed, "marks"))
     for top in range(0, height, BAND):
         bottom = min(top + BAND, height)
-        band = _band(strokes, medium, ground, (top - HALO, bottom + HALO), width, max(size), noise, chance)
+        band = _band(strokes, medium, ground, (top - HALO, bottom + HALO), width, max(size), noise)
         result[top:bottom] = (band[HALO:-HALO].clamp(0, 1) * 255).round().to(torch.uint8).numpy()
         painted(bottom - top)
     return result
@@ -57,7 +56,6 @@ def _band(
     width: int,
     scale: int,
     noise: Noise,
-    chance: Tensor,
 ) -> Tensor:
     """The rows from the first of `rows` up to the second, (h, W, 3)."""
     first, last = rows
@@ -73,7 +71,7 @@ def _band(
     seen = ((box[0] < box[1]) & (box[2] < box[3])).nonzero().flatten()
     for i, (left, right, top, bottom) in zip(seen.tolist(), box[:, seen].T.tolist(), strict=True):
         at_x, at_y = x[None, None, left:right], y[None, top:bottom, None]
-        spot = Spot(strokes[i : i + 1], at_x, at_y, 1 / scale, noise, chance[i])
+        spot = Spot(strokes[i : i + 1], at_x, at_y, 1 / scale, noise)
         amount, color, thick = mark(spot)
         place = canvas[top:bottom, left:right]
         if brush.covers:
@@ -98,7 +96,8 @@ def _finished(
         return ground * torch.exp(-canvas * (0.86 + 0.28 * paper)[..., None]) * lit[..., None]
     if medium == "pastel":
         return canvas * _light(0.5 * paper, scale, 0.06)[..., None]
-    lit = _light(1.6 * height + _weave(x, y, scale), scale, 0.16)
+    # Thick paint fills the weave.
+    lit = _light(1.6 * height + _weave(x, y, scale) * (1 - 0.8 * height.clamp(0, 1)), scale, 0.16)
     return canvas * lit.clamp(max=1.25)[..., None] + 0.10 * (lit - 1.12).clamp(min=0)[..., None]
 
 

@@ -22,6 +22,8 @@ class Strokes:
         bend: (N,) radians by which a stroke turns from its one end to its other.
         color: (N, 3) sRGB in [0, 1]; of a medium that lets light through, the absorbance of red, green and blue.
         opacity: (N,) in [0, 1].
+        dry: (N,) in [0, 1], how much of what is below shows between bristles; 0 of a full, smooth stroke.
+        chance: (N, 6) numbers in [0, 1] that make each stroke another.
     """
 
     x: Tensor
@@ -32,6 +34,8 @@ class Strokes:
     bend: Tensor
     color: Tensor
     opacity: Tensor
+    dry: Tensor
+    chance: Tensor
 
     def __len__(self) -> int:
         return len(self.x)

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from gesso.arts.paint.strokes.art import Medium
+from gesso.arts.paint.strokes.bristles import covering
 from gesso.arts.paint.strokes.brushes import BRUSHES
 from gesso.arts.paint.strokes.stroke import Strokes
 from gesso.core.pictures import Raster, resized
@@ -39,7 +40,7 @@ def svg(
         f'<g fill="none" stroke-linecap="{cap}">',
     ]
     if brush.covers:
-        colors, opacities = strokes.color, strokes.opacity
+        colors, opacities = strokes.color, strokes.opacity * covering(strokes, brush)
     else:  # what is laid on thinly takes less light away
         colors, opacities = torch.exp(-strokes.color * strokes.opacity[:, None]), torch.ones_like(strokes.opacity)
     cos, sin = strokes.angle.cos(), strokes.angle.sin()
@@ -74,7 +75,8 @@ def _mask(alpha: NDArray[np.uint8], size: tuple[int, int]) -> str:
 
 def data(strokes: Strokes, medium: Medium, ground: torch.Tensor, size: tuple[int, int]) -> dict[str, Any]:
     """The strokes as plain values, in their order; lengths are shares of the longer side, angles degrees."""
-    colors = strokes.color if BRUSHES[medium].covers else torch.exp(-strokes.color)
+    brush = BRUSHES[medium]
+    colors = strokes.color if brush.covers else torch.exp(-strokes.color)
     return {
         "size": list(size),
         "brush": medium,
@@ -89,6 +91,7 @@ def data(strokes: Strokes, medium: Medium, ground: torch.Tensor, size: tuple[int
                 "bend": round(float(s.bend.rad2deg()), 2),
                 "color": _hex(color),
                 "opacity": round(float(s.opacity), 3),
+                **({"dry": round(float(s.dry), 3)} if brush.bristle else {}),
             }
             for s, color in ((strokes[i : i + 1], colors[i]) for i in range(len(strokes)))
         ],
