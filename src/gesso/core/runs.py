@@ -116,7 +116,7 @@ def trained_by(art: Art) -> type[Settings]:
     """The settings of an art's training. Raises Usage when it has none."""
     if art.training is None:
         trained = ", ".join(each.key for each in registry.arts().values() if each.training)
-        raise Usage(f"{art.key} has nothing to train; {trained or 'no art'} has")
+        raise Usage(f"{art.key} has nothing to train; to be trained are: {trained or 'none'}")
     return art.training
 
 
@@ -131,5 +131,5 @@ def evaluated_by(art: Art) -> type[Settings]:
     """The settings of an art's evaluation. Raises Usage when it has none."""
     if art.evaluation is None:
         judged = ", ".join(each.key for each in registry.arts().values() if each.evaluation)
-        raise Usage(f"{art.key} has nothing to evaluate; {judged or 'no art'} has")
+        raise Usage(f"{art.key} has nothing to evaluate; to be evaluated are: {judged or 'none'}")
     return art.evaluation
