@@ -116,7 +116,7 @@ def begin_with(model: Writer, before: Writer) -> None:
     ours, theirs = model.configuration, before.configuration
     for field in ("kind", *SHAPE):
         if (value := getattr(theirs, field)) != getattr(ours, field):
-            raise GessoError(f"--start: it has {field} {value}, not {getattr(ours, field)}: ask for the same")
+            raise GessoError(f"--start: that model has {field} {value}, not {getattr(ours, field)}: ask for the same")
     held, known = model.state_dict(), before.state_dict()
     if ours.tokens != theirs.tokens:
         alike = [(row, theirs.tokens.numbers.get(symbol)) for symbol, row in ours.tokens.numbers.items()]

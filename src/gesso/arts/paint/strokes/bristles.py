@@ -71,7 +71,12 @@ def _left(strokes: Strokes, along: Tensor, height: Tensor, unseen: Tensor) -> Te
     # Fine strokes are drawing: gaps in them would be flecks.
     bare = BARE + dry * (width / 0.02).clamp(max=1) * (DRY + SPENT * spent)
     # A step that is seen through unseen noise is a slope: this one deviates by 0.22 of its breadth.
-    x = ((height - bare) / (CRISP**2 + unseen / 0.22**2).sqrt() + 0.5).clamp(0, 1)
+    return step((height - bare) / (CRISP**2 + unseen / 0.22**2).sqrt() + 0.5)
+
+
+def step(x: Tensor) -> Tensor:
+    """0 below 0, 1 above 1, smooth between."""
+    x = x.clamp(0, 1)
     return x * x * (3 - 2 * x)
 
 

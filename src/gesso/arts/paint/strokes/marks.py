@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gesso.arts.paint.strokes.art import Medium
-from gesso.arts.paint.strokes.bristles import bristled
+from gesso.arts.paint.strokes.bristles import CLUMPS, MOST, bristled, step
 from gesso.arts.paint.strokes.brushes import BRUSHES
 from gesso.arts.paint.strokes.noise import Noise
 from gesso.arts.paint.strokes.stroke import Strokes, along_and_across, depth
@@ -49,11 +49,11 @@ def oil(spot: Spot) -> Mark:
     length, width = float(stroke.length), float(stroke.width)
     along, across = along_and_across(stroke, spot.x, spot.y)
     dry = float(stroke.dry)
-    hair = across * (min(22.0, max(3.0, width / 0.0028)) / width)
+    hair = across * (min(MOST, max(CLUMPS, width / BRUSHES["oil"].bristle)) / width)
     ragged = (noise(hair * 0.8 + chance[2], chance[3]) - 0.5) * min(0.9 * width, 0.3 * length) * (0.4 + 0.6 * dry)
     uneven = (noise(along * (1.3 / width) + chance[4], chance[5]) - 0.5) * 0.16 * width
     inside = depth(along + ragged, across + uneven, stroke.length[:, None, None], stroke.width[:, None, None], 0.5)
-    body = _step(inside / max(spot.pixel, 0.05 * width) + 0.5)
+    body = step(inside / max(spot.pixel, 0.05 * width) + 0.5)
     furrow, gaps = bristled(stroke, along, across, body > 0, BRUSHES["oil"], spot.pixel)
     streak = noise(hair * 0.4 + chance[2], along / (9 * width) + chance[0]) - 0.5
     shift = 0.035 * (stroke.chance[0, :3] - 0.5)
@@ -75,7 +75,7 @@ def watercolour(spot: Spot) -> Mark:
     # Broad washes run into one another; of finer ones some have dry, crisp edges, and others run.
     wet = 0.3 * min(1.0, width / 0.15) + 0.4 * float(stroke.chance[0, 4]) ** 2
     wet = 0.03 + wet * min(1.0, width / 0.03)
-    body = _step(inside / max(1.5 * spot.pixel, wet * width) + 0.5)
+    body = step(inside / max(1.5 * spot.pixel, wet * width) + 0.5)
     edge = torch.exp(-(inside / (min(0.08 * width, 0.004) + spot.pixel)).square()) * max(0.0, 1 - 2.5 * wet)
     pool = noise(1.9 * x + chance[4], 1.9 * y + chance[5])
     return Mark((body * (0.75 + 0.4 * pool + 0.35 * edge) * stroke.opacity[:, None, None])[0], stroke.color[0])
@@ -90,10 +90,10 @@ def pastel(spot: Spot) -> Mark:
     ragged = (noise(across * (4 / width) + chance[2], chance[3]) - 0.5) * min(0.8 * width, 0.3 * length)
     inside = depth(along + ragged, across, stroke.length[:, None, None], stroke.width[:, None, None], 0.4)
     soft = 0.22 * width + spot.pixel
-    body = _step(inside / soft + 0.5)
+    body = step(inside / soft + 0.5)
     lines, left = bristled(stroke, along, across, body > 0, BRUSHES["pastel"], spot.pixel)
     pressed = body * (0.42 + 0.54 * stroke.opacity[:, None, None]) * left
-    grain = _step((pressed - 0.92 * tooth(noise, spot.x, spot.y)) / 0.22 + 0.5)
+    grain = step((pressed - 0.92 * tooth(noise, spot.x, spot.y)) / 0.22 + 0.5)
     color = stroke.color[0] + 0.05 * (stroke.chance[0, :3] - 0.5) + 0.05 * (lines[0, ..., None] - 0.5)
     chalk = torch.maximum(grain, (DUST + 0.15 * (1 - dry)) * body) * (pressed > 0.02)
     return Mark(chalk[0], color.clamp(0, 1))
@@ -121,8 +121,8 @@ def points(spot: Spot) -> Mark:
     around = 0.22 * (noise(along * (2.2 / width) + chance[0], across * (2.2 / width) + chance[1]) - 0.5)
     oval = 1 + 0.25 * (float(stroke.chance[0, 5]) - 0.5)
     inside = width / 2 * (1 + around) - ((along / oval).square() + (across * oval).square()).sqrt()
-    body = _step(inside / max(spot.pixel, 0.06 * width) + 0.5)
-    height = 0.35 + 0.3 * _step(inside / (0.3 * width)) + 0.4 * around
+    body = step(inside / max(spot.pixel, 0.06 * width) + 0.5)
+    height = 0.35 + 0.3 * step(inside / (0.3 * width)) + 0.4 * around
     return Mark((body * stroke.opacity[:, None, None])[0], stroke.color[0], height[0] * min(1.0, width / 0.012))
 
 
@@ -145,9 +145,3 @@ def ground_of(medium: Medium, mean: Tensor) -> Tensor:
     """sRGB (3,) of what is painted on; where the medium tones it, by the mean (3,) of the picture."""
     ground = BRUSHES[medium].ground
     return torch.tensor(ground) if ground else 0.75 * mean + 0.25 * torch.tensor([0.62, 0.50, 0.38])
-
-
-def _step(x: Tensor) -> Tensor:
-    """0 below 0, 1 above 1, smooth between."""
-    x = x.clamp(0, 1)
-    return x * x * (3 - 2 * x)
