@@ -7,11 +7,16 @@ import torch
 from torch import nn
 
 from conftest import write_picture
+from gesso.arts.paint.image.art import PaintImageTraining
 from gesso.arts.paint.image.build import Configuration, Painter, load_painter
 from gesso.arts.paint.image.flow import paint
 from gesso.arts.paint.image.models import find
+from gesso.arts.paint.image.nearest import all_of
 from gesso.arts.paint.image.novelty import REACH, SIDE, STRONGEST, led_away, nearest_small, small
+from gesso.arts.paint.image.prepare import Pictures
+from gesso.arts.paint.image.train import to_keep_from
 from gesso.core import registry
+from gesso.core.declaration import check
 from gesso.faces.calls import call_of
 from gesso.faces.cli import main
 
@@ -30,7 +35,7 @@ def test_pictures_as_small_as_they_are_compared_are_their_rows() -> None:
     assert place.item() == 1
 
 
-@pytest.mark.parametrize(("gap", "led"), [(0.25, APART * REACH), (0.1, 0.1 * (1 + STRONGEST)), (0.3, 0.3), (0.0, 0.0)])
+@pytest.mark.parametrize(("gap", "led"), [(0.25, APART * REACH), (0.1, 0.1 * (1 + STRONGEST)), (0.4, 0.4), (0.0, 0.0)])
 def test_what_is_near_is_led_as_far_as_it_is_to_be_and_what_is_far_stays(gap: float, led: float) -> None:
     learned = some(5)
     found = led_away(learned[3:4] + gap, small(learned), APART)
@@ -81,3 +86,19 @@ def test_a_model_of_few_pictures_keeps_them_small_and_one_without_them_says_so(
         make("7", model="digits", novelty=0.5, size=28)
     with pytest.warns(UserWarning, match="--novelty changes nothing where a picture is given"):
         make(model="few", like=photo, novelty=0.5, size=16)
+    with pytest.warns(UserWarning, match="--novelty changes nothing in one step"):
+        make(model="few", steps=1, novelty=0.5, size=16)
+
+
+def test_where_each_picture_has_a_name_the_painter_paints_what_it_keeps_from(photo: Path) -> None:
+    for number in range(20):
+        write_picture(Path(f"named/thing{number}/0.png"), seed=number)
+        write_picture(Path(f"loose/{number}.png"), seed=number)
+    for data, rows, whose in (("named", 20, "its own"), ("loose", 16, "the pictures")):
+        with pytest.warns(UserWarning, match="will learn them by heart"):
+            pictures = Pictures(check(PaintImageTraining, {"data": data, "size": 16}))
+        said = Configuration(channels=3, size=16, widths=(16,), blocks=1, patch=2, words=pictures.words)
+        kept = to_keep_from(Painter(said).eval(), pictures, torch.device("cpu"))
+        given = small(all_of(pictures.examples, pictures.skips))
+        assert kept.shape == (rows, 3 * SIDE**2)
+        assert torch.equal(kept, given) == (whose == "the pictures")

@@ -39,7 +39,7 @@ class Configuration(BaseModel):
         shortened: whether it has learned to leap.
         guidance: how closely it follows words in leaps if it is not told.
         flow_guidance: the same in steps of the flow itself.
-        learned: how many of the pictures it has learned from it keeps, small, to paint others; 0 if they are many.
+        learned: how many pictures it keeps, small, to paint others; 0 if it learned from many.
         apart: how far pictures that were held out lie from the nearest of these, a root mean square.
     """
 

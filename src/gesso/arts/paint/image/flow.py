@@ -15,7 +15,7 @@ from torch import Generator, Tensor
 
 from gesso.arts.paint.image.art import SHORTENED
 from gesso.arts.paint.image.build import Painter
-from gesso.arts.paint.image.novelty import led_away
+from gesso.arts.paint.image.novelty import UNTIL, led_away
 
 LEAPS = 16
 """The shortest leap that is learned is one of so many; it is held against two steps of half its length by the flow."""
@@ -125,7 +125,7 @@ def paint(
             v = free + guidance * (v - free)
         else:
             v = model(x, t, words)
-        if novelty and model.learned is not None and then < 1:
+        if novelty and model.learned is not None and then < 1 and now < UNTIL:
             picture = led_away(x + (1 - now) * v, model.learned, novelty * model.configuration.apart)
             v = (picture - x) / (1 - now)
         x = x + (then - now) * v

@@ -82,6 +82,8 @@ def in_vain(settings: PaintImage, painter: Painter, name: str) -> Iterator[str]:
             yield "--novelty changes nothing where a picture is given"
         elif painter.learned is None:
             yield f"--novelty changes nothing: {name} keeps none of what it learned from"
+        elif settings.steps == 1:
+            yield "--novelty changes nothing in one step"
 
 
 def on_strip(settings: PaintImage) -> int:

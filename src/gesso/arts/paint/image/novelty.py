@@ -6,8 +6,10 @@ from torch import Tensor
 
 SIDE = 16
 """Side of the small pictures that are compared: what lies apart at this size is no copy at any other."""
-REACH = 1.4
+REACH = 1.75
 """How far away the flow is led, in distances at which it is to arrive: from there it comes back in part."""
+UNTIL = 0.7
+"""The time from which it is led no longer: what is changed later the network has no time to make good."""
 STRONGEST = 1.0
 """How much farther from the nearest picture one step leads at most, as a share of how far it is."""
 

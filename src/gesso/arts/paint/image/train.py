@@ -88,7 +88,7 @@ def train(
     licences = [dataset.licence for dataset in DATASETS if dataset.name == settings.data] or ["as the data it saw"]
     state, network = average.state_dict(), average.configuration.model_dump(mode="json")
     if len(pictures.examples) <= MANY:
-        state["learned"] = learned = small(all_of(pictures.examples, pictures.skips))
+        state["learned"] = learned = to_keep_from(average, pictures, device)
         apart, _ = nearest_small(small(all_of(held, pictures.skips)), learned)
         network |= {"learned": len(learned), "apart": round(float(apart.median()), 4)}
     configuration = {
@@ -148,6 +148,18 @@ def some(painter: Painter, words: Tensor, device: torch.device) -> Tensor:
             for x, w in parts
         ]
     )
+
+
+def to_keep_from(painter: Painter, pictures: Pictures, device: torch.device) -> Tensor:
+    """What paintings are led away from, small, (N, D): the pictures that were learned from.
+
+    Where most of these have a name of their own it is what the painter makes of each name by heart: such a model holds
+    none of the pictures.
+    """
+    names = dict.fromkeys(pictures.called)
+    if len(names) <= len(pictures.called) / 2:
+        return small(all_of(pictures.examples, pictures.skips))
+    return small(some(painter, numbered([*names], pictures.words), device).cpu())
 
 
 def report(painter: Painter, pictures: Pictures, held: Examples, run: Path, device: torch.device) -> str:
